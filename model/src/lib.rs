@@ -1,0 +1,40 @@
+//! The character LSTM of Scriptorium.
+//!
+//! Data flows one way: [`Vocab`] → network → [`Weights`] → generator → script. Everything here runs
+//! natively and in a browser alike; nothing here opens a file, starts a thread or prints.
+//!
+//! Without the `burn` feature the crate is plain Rust: the weights file, the CPU [`Generator`] and the
+//! script's structure. With it come the trainable [`CharLstm`] and the block generator for a GPU.
+
+mod draw;
+mod generator;
+mod math;
+mod request;
+mod script;
+mod vocab;
+mod weights;
+
+#[cfg(feature = "burn")]
+mod network;
+
+pub use draw::{draw, uniform};
+pub use generator::{Generator, Writer};
+pub use math::{exp, log_softmax, sigmoid, tanh};
+#[cfg(feature = "burn")]
+pub use network::{BlockGenerator, CharLstm, LstmLayer, LstmState, lstm_sequence};
+pub use request::{MAX_LENGTH, MAX_TEMPERATURE, Request, RequestError};
+pub use script::{Cast, cast};
+pub use vocab::{UnknownCharacters, Vocab, VocabError};
+pub use weights::{Card, Dense, Layer, Precision, Weights, WeightsError};
+
+/// Makes `#[test]` mean the browser's test attribute when the unit tests are built for wasm.
+#[cfg(test)]
+mod test_prelude {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) use core::prelude::v1::test;
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[cfg(target_arch = "wasm32")]
+    wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+}

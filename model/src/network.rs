@@ -1,0 +1,9 @@
+//! The network on burn: the same weights as the CPU generator, trainable, on any device burn reaches.
+
+mod block;
+mod char_lstm;
+mod lstm;
+
+pub use block::BlockGenerator;
+pub use char_lstm::CharLstm;
+pub use lstm::{LstmLayer, LstmState, lstm_sequence};

@@ -1,0 +1,107 @@
+//! What a visitor or a command line asks for, checked once for both.
+
+use thiserror::Error;
+
+use crate::vocab::{UnknownCharacters, Vocab};
+
+/// Most characters one request may ask for.
+pub const MAX_LENGTH: u32 = 1_000_000;
+
+/// Highest temperature; above it every character is as good as equally likely.
+pub const MAX_TEMPERATURE: f32 = 100.0;
+
+/// A script to write: built by [`Request::new`], so its fields hold what the generators need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The prompt's ids, at least one.
+    pub prompt: Vec<u32>,
+    /// How daring: 0 always takes the likeliest character.
+    pub temperature: f32,
+    /// Characters to write after the prompt.
+    pub length: u32,
+    /// Seed of the random stream.
+    pub seed: u32,
+}
+
+/// Why a request cannot be served.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum RequestError {
+    /// Negative, too high or not a number.
+    #[error(
+        "the temperature {0} cannot be used; give a number from 0 (always the likeliest character) to {MAX_TEMPERATURE}"
+    )]
+    Temperature(f32),
+    /// Nothing to write, or too much.
+    #[error("the length {0} cannot be used; give a number of characters from 1 to {MAX_LENGTH}")]
+    Length(u64),
+    /// Characters the model never saw.
+    #[error("the prompt cannot be used: {0}; leave them out or choose another model")]
+    Prompt(#[from] UnknownCharacters),
+}
+
+impl Request {
+    /// Checks a request against the model's vocabulary. An empty prompt stands for a new line (or for the
+    /// vocabulary's first character, where it has no new line).
+    ///
+    /// # Errors
+    /// Names the field that cannot be used and what it may be.
+    pub fn new(
+        vocab: &Vocab,
+        prompt: &str,
+        temperature: f32,
+        length: u64,
+        seed: u32,
+    ) -> Result<Self, RequestError> {
+        if !(0.0..=MAX_TEMPERATURE).contains(&temperature) {
+            return Err(RequestError::Temperature(temperature));
+        }
+        let length = match u32::try_from(length) {
+            Ok(length) if (1..=MAX_LENGTH).contains(&length) => length,
+            _ => return Err(RequestError::Length(length)),
+        };
+        let mut prompt = vocab.encode(prompt)?;
+        if prompt.is_empty() {
+            prompt.push(vocab.id('\n').unwrap_or(0));
+        }
+        Ok(Self {
+            prompt,
+            temperature,
+            length,
+            seed,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_prelude::*;
+
+    fn check(prompt: &str, temperature: f32, length: u64, expected: &str) {
+        let vocab = Vocab::from_text("\nabc").unwrap();
+        let outcome = match Request::new(&vocab, prompt, temperature, length, 1) {
+            Ok(request) => vocab.decode(&request.prompt),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(outcome, expected);
+    }
+
+    #[test]
+    fn accepts_and_refuses() {
+        check("abc", 0.5, 10, "abc");
+        check("", 0.0, 1, "\n");
+        let temperature = "cannot be used; give a number from 0 (always the likeliest character) to 100";
+        check("a", -1.0, 1, &format!("the temperature -1 {temperature}"));
+        check("a", f32::NAN, 1, &format!("the temperature NaN {temperature}"));
+        check("a", f32::INFINITY, 1, &format!("the temperature inf {temperature}"));
+        let length = "cannot be used; give a number of characters from 1 to 1000000";
+        check("a", 1.0, 0, &format!("the length 0 {length}"));
+        check("a", 1.0, 1 << 40, &format!("the length 1099511627776 {length}"));
+        check(
+            "aß",
+            1.0,
+            1,
+            "the prompt cannot be used: the model does not know the character 'ß'; it knows: abc; leave them out or choose another model",
+        );
+    }
+}

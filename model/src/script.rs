@@ -1,0 +1,86 @@
+//! The structure of a script: who speaks.
+
+use std::collections::BTreeMap;
+
+/// Longest speaker's name, in characters.
+const MAX_NAME: usize = 32;
+/// Most words in a speaker's name.
+const MAX_WORDS: usize = 4;
+
+/// The cast of a script: each speaker with the number of lines spoken.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cast {
+    /// Names and line counts: most lines first, then by name.
+    pub members: Vec<(String, usize)>,
+}
+
+/// The cast of `script`: the names that stand before a colon at the start of a line.
+pub fn cast(script: &str) -> Cast {
+    let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in script.lines().filter_map(speaker) {
+        *lines.entry(name).or_default() += 1;
+    }
+    let mut members: Vec<(String, usize)> = lines
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), count))
+        .collect();
+    members.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    Cast { members }
+}
+
+/// The speaker of a line, if it begins with a name and a colon. A remark in brackets after the name, as in
+/// `KIRA [on viewscreen]:`, is not part of it.
+fn speaker(line: &str) -> Option<&str> {
+    let (before, _) = line.split_once(':')?;
+    let name = before
+        .split_once(['[', '('])
+        .map_or(before, |(name, _)| name)
+        .trim();
+    let length = name.chars().count();
+    let words = name.split_whitespace().count();
+    let named = (1..=MAX_NAME).contains(&length)
+        && (1..=MAX_WORDS).contains(&words)
+        && name.split_whitespace().all(is_name_word);
+    named.then_some(name)
+}
+
+/// A word of a name begins with a capital or a digit and holds nothing but letters, digits and `'.-&#`.
+fn is_name_word(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '&' || c == '#')
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || "'’.-&#".contains(c))
+        && (word.contains(char::is_alphabetic) || !word.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_prelude::*;
+
+    #[test]
+    fn lists_speakers_by_lines() {
+        let script = "FIRST CITIZEN: Speak.\nFirst Citizen:\nYou are all resolved.\n\
+                      O'BRIEN: Aye.\nO'BRIEN [OC]: Sir.\nDAX: Then it is so: go.\n";
+        let names: Vec<_> = cast(script).members;
+        let expected = [("O'BRIEN", 2), ("DAX", 1), ("FIRST CITIZEN", 1), ("First Citizen", 1)];
+        assert_eq!(
+            names,
+            expected.map(|(name, count)| (name.to_owned(), count))
+        );
+    }
+
+    #[test]
+    fn passes_over_what_is_no_name() {
+        for line in [
+            "then it is so: go",
+            "Come to me and hear what I have to say: listen",
+            "",
+            ": nothing",
+            "[Ops]",
+            "He said: go",
+        ] {
+            assert_eq!(speaker(line), None, "{line}");
+        }
+    }
+}

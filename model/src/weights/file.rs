@@ -1,0 +1,254 @@
+//! The weights file: safetensors, readable from Python with `safetensors.numpy.load_file`.
+//!
+//! Metadata fields are those of [`Card`](super::Card) with `format`, `version`, `architecture`, `hidden`,
+//! `layers` and `vocabulary` (all characters in the order of their ids). Tensors are `lstm.N.kernel`,
+//! `lstm.N.recurrent`, `lstm.N.bias`, `dense.kernel` and `dense.bias`, in f16 or f32.
+
+use half::f16;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use sha2::{Digest, Sha256};
+
+use super::{Weights, WeightsError, card::Declared};
+
+/// How numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// Two bytes each: half the download, for the web.
+    F16,
+    /// Four bytes each: exact.
+    F32,
+}
+
+impl Weights {
+    /// Reads a weights file. Everything is checked before it is used: sizes are compared with the file's own
+    /// length before anything is allocated, and every number must be finite.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file and what to do.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WeightsError> {
+        let broken = |error: safetensors::SafeTensorError| WeightsError::Broken(error.to_string());
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+        let file = SafeTensors::deserialize(bytes).map_err(broken)?;
+        let fields = metadata.metadata().as_ref();
+        let declared = Declared::from_metadata(fields.ok_or(WeightsError::Foreign)?)?;
+        check_size(&declared, bytes.len())?;
+        let mut weights = Self::zeros(
+            declared.vocab,
+            declared.card,
+            declared.hidden,
+            declared.layers,
+        )?;
+        let expected: Vec<(String, Vec<usize>)> = weights
+            .tensors()
+            .into_iter()
+            .map(|tensor| (tensor.name, tensor.shape))
+            .collect();
+        for ((name, shape), values) in expected.iter().zip(weights.values_mut()) {
+            let tensor = file
+                .tensor(name)
+                .map_err(|_| WeightsError::field(name, "is missing"))?;
+            if tensor.shape() != shape {
+                let problem = format!("has shape {:?}, but {shape:?} is needed", tensor.shape());
+                return Err(WeightsError::field(name, problem));
+            }
+            read_numbers(&tensor, values).map_err(|problem| WeightsError::field(name, problem))?;
+        }
+        Ok(weights)
+    }
+
+    /// Writes a weights file. The same weights give the same bytes.
+    ///
+    /// # Errors
+    /// Where the safetensors library refuses the content.
+    pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, WeightsError> {
+        let metadata = self
+            .card
+            .to_metadata(&self.vocab, self.hidden(), self.layers.len());
+        let tensors = self.tensors();
+        let bytes: Vec<Vec<u8>> = tensors
+            .iter()
+            .map(|tensor| match precision {
+                Precision::F16 => tensor
+                    .values
+                    .iter()
+                    .flat_map(|&x| f16::from_f32(x).to_le_bytes())
+                    .collect(),
+                Precision::F32 => tensor.values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            })
+            .collect();
+        let dtype = match precision {
+            Precision::F16 => Dtype::F16,
+            Precision::F32 => Dtype::F32,
+        };
+        let broken = |error: safetensors::SafeTensorError| WeightsError::Broken(error.to_string());
+        let views = tensors
+            .iter()
+            .zip(&bytes)
+            .map(|(tensor, bytes)| {
+                let view = TensorView::new(dtype, tensor.shape.clone(), bytes)?;
+                Ok((tensor.name.clone(), view))
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(broken)?;
+        let file = safetensors::serialize(views, Some(metadata)).map_err(broken)?;
+        sort_metadata(file)
+    }
+
+    /// sha256 of a file's bytes in hexadecimal: the name a model has in links.
+    pub fn content_hash(bytes: &[u8]) -> String {
+        let digest = Sha256::digest(bytes);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The library writes the metadata in the order of a hash map; sorting it makes files comparable.
+fn sort_metadata(file: Vec<u8>) -> Result<Vec<u8>, WeightsError> {
+    let broken = |problem: &str| WeightsError::Broken(problem.to_owned());
+    let length = file
+        .first_chunk::<8>()
+        .map(|prefix| u64::from_le_bytes(*prefix) as usize)
+        .ok_or_else(|| broken("no header"))?;
+    let (header, data) = (
+        file.get(8..8 + length).ok_or_else(|| broken("no header"))?,
+        file.get(8 + length..).unwrap_or_default(),
+    );
+    // serde_json's own map is sorted by key.
+    let header: serde_json::Value =
+        serde_json::from_slice(header).map_err(|error| broken(&error.to_string()))?;
+    let mut header = header.to_string().into_bytes();
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let mut sorted = (header.len() as u64).to_le_bytes().to_vec();
+    sorted.extend_from_slice(&header);
+    sorted.extend_from_slice(data);
+    Ok(sorted)
+}
+
+/// Compares the declared size with the file's length, so that a small file cannot ask for much memory.
+fn check_size(declared: &Declared, file_bytes: usize) -> Result<(), WeightsError> {
+    let (vocab, hidden) = (declared.vocab.len() as u128, declared.hidden as u128);
+    let layers = declared.layers as u128;
+    let gates = hidden.saturating_mul(4);
+    let numbers = gates
+        .saturating_mul(hidden)
+        .saturating_mul(layers)
+        .saturating_add(vocab.saturating_mul(hidden));
+    if numbers.saturating_mul(2) > file_bytes as u128 {
+        let problem =
+            format!("and `layers` ask for {numbers} numbers, more than the file holds");
+        return Err(WeightsError::field("hidden", problem));
+    }
+    Ok(())
+}
+
+fn read_numbers(tensor: &TensorView<'_>, values: &mut [f32]) -> Result<(), String> {
+    let data = tensor.data();
+    match tensor.dtype() {
+        Dtype::F32 => {
+            for (value, bytes) in values.iter_mut().zip(data.as_chunks::<4>().0) {
+                *value = f32::from_le_bytes(*bytes);
+            }
+        }
+        Dtype::F16 => {
+            for (value, bytes) in values.iter_mut().zip(data.as_chunks::<2>().0) {
+                *value = f16::from_le_bytes(*bytes).to_f32();
+            }
+        }
+        other => return Err(format!("has type {other:?}, but F16 or F32 is needed")),
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(format!("holds {} at place {at}", values[at])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Card, Vocab, test_prelude::*};
+
+    fn small() -> Weights {
+        let vocab = Vocab::from_text("\nabc é").unwrap();
+        let card = Card {
+            corpus: "test".to_owned(),
+            val_loss: Some(1.5),
+            ..Card::default()
+        };
+        let mut weights = Weights::zeros(vocab, card, 5, 2).unwrap();
+        let mut next = 0u32;
+        for values in weights.values_mut() {
+            for value in values.iter_mut() {
+                next += 1;
+                *value = next as f32 / 1024.0;
+            }
+        }
+        weights
+    }
+
+    /// A file whose header was changed by replacing text of the same length.
+    fn altered(from: &str, to: &str) -> Vec<u8> {
+        let mut bytes = small().to_bytes(Precision::F16).unwrap();
+        assert_eq!(from.len(), to.len());
+        let at = bytes
+            .windows(from.len())
+            .position(|window| window == from.as_bytes())
+            .unwrap();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        bytes
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        Weights::from_bytes(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn round_trips_byte_for_byte() {
+        for precision in [Precision::F16, Precision::F32] {
+            let bytes = small().to_bytes(precision).unwrap();
+            let read = Weights::from_bytes(&bytes).unwrap();
+            assert_eq!(read, small());
+            assert_eq!(read.to_bytes(precision).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let bytes = small().to_bytes(Precision::F16).unwrap();
+        for length in 0..bytes.len() {
+            let error = refusal(&bytes[..length]);
+            assert!(error.contains("not a complete safetensors file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let check = |from, to, expected: &str| {
+            let error = refusal(&altered(from, to));
+            assert!(error.contains(expected), "{error}");
+        };
+        check(r#""format":"s"#, r#""format":"t"#, "not written by Scriptorium");
+        check(r#""version":"1""#, r#""version":"9""#, "format version 9");
+        check(r#""architecture":"lstm""#, r#""architecture":"gruu""#, "`architecture`");
+        check(r#""hidden":"5""#, r#""hidden":"6""#, "`lstm.0.kernel` has shape");
+        check(r#""hidden":"5""#, r#""hidden":"x""#, "not a number");
+        check(r#""layers":"2""#, r#""layers":"3""#, "`lstm.2.kernel` is missing");
+        check(r#""layers":"2""#, r#""layers":"0""#, "must be from 1 to 8");
+        check("\\n abc", "\\n aac", "twice");
+        check("dense.bias", "dense.bius", "`dense.bias` is missing");
+    }
+
+    #[test]
+    fn declared_sizes_are_checked_before_use() {
+        let bytes = altered(r#""corpus":"test","#, r#""corpus":"t"   ,"#);
+        assert!(Weights::from_bytes(&bytes).is_ok());
+        let error = refusal(&altered(r#""hidden":"5""#, r#""hidden":"9""#));
+        assert!(error.contains("has shape") || error.contains("more than the file holds"));
+    }
+
+    #[test]
+    fn numbers_must_be_finite() {
+        let mut weights = small();
+        weights.dense.bias[2] = f32::NAN;
+        let error = refusal(&weights.to_bytes(Precision::F32).unwrap());
+        assert!(error.contains("`dense.bias` holds NaN at place 2"), "{error}");
+    }
+}
