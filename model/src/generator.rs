@@ -193,16 +193,22 @@ pub struct Writer {
 impl Writer {
     /// Begins a script: the generator starts from a zero state and has read all of the prompt but its last
     /// character, which the first call of `next` reads.
-    pub fn new(mut generator: Generator, request: Request) -> Self {
+    pub fn new(generator: Generator, request: Request) -> Self {
+        Self::after(generator, request, &[])
+    }
+
+    /// Goes on with a script of which `written` is there already, by whichever engine: the text that follows
+    /// is the one that a single writer would have written.
+    pub fn after(mut generator: Generator, request: Request, written: &[u32]) -> Self {
         generator.reset();
-        let (last, before) = match request.prompt.split_last() {
-            Some((&last, before)) => (Some(last), before),
-            None => (None, [].as_slice()),
-        };
-        generator.read(before);
+        let mut read = request.prompt.iter().chain(written).copied();
+        let last = read.next_back();
+        read.for_each(|id| {
+            generator.step(id);
+        });
         Self {
             generator,
-            written: 0,
+            written: written.len() as u32,
             last,
             scratch: Vec::new(),
             request,
@@ -309,6 +315,17 @@ mod tests {
             Weights::content_hash(text.as_bytes()),
             "ca38a003ac3a63bbc7fa02cce014edbb62cb16be81116c6bd875d42255ba121b"
         );
+    }
+
+    #[test]
+    fn another_writer_goes_on_with_the_same_text() {
+        let weights = weights(16, 2);
+        let request = Request::new(&weights.vocab, "ab", 0.9, 60, 3).unwrap();
+        let whole: Vec<u32> = Writer::new(Generator::new(&weights), request.clone()).collect();
+        for at in [0, 1, 30, 60] {
+            let rest = Writer::after(Generator::new(&weights), request.clone(), &whole[..at]);
+            assert_eq!(rest.collect::<Vec<u32>>(), whole[at..]);
+        }
     }
 
     #[test]

@@ -1,0 +1,303 @@
+//! The command line.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use model::{Card, Generator, Request, Vocab};
+
+use crate::{
+    checkpoint::{Checkpoint, Position, Source},
+    corpus::{Corpus, CorpusArgs, Report},
+    device::{DeviceChoice, choose},
+    eval::evaluate,
+    init::keras_weights,
+    recipe::{Recipe, RecipeName},
+    sample::{load_weights, with_cast, write},
+    train::{Outcome, Training, checkpoint_path},
+};
+
+/// Teach a character LSTM to write scripts.
+#[derive(Debug, Parser)]
+#[command(name = "scriptorium", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the figures of a corpus and a first look at it
+    Corpus(CorpusCommand),
+    /// Train a model
+    Train(TrainCommand),
+    /// Measure how well a model predicts a text
+    Eval(EvalCommand),
+    /// Write a script
+    Sample(SampleCommand),
+}
+
+#[derive(Debug, Args)]
+struct CorpusCommand {
+    #[command(flatten)]
+    corpus: CorpusArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct TrainCommand {
+    #[command(flatten)]
+    corpus: CorpusArgs,
+    /// How to train
+    #[arg(long, value_enum, default_value = "sequence")]
+    recipe: RecipeName,
+    /// Units of each layer
+    #[arg(long)]
+    hidden: Option<usize>,
+    /// Number of layers
+    #[arg(long)]
+    layers: Option<usize>,
+    /// Rows of a batch
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Characters of a row (sequence recipe)
+    #[arg(long)]
+    time: Option<usize>,
+    /// Passes over the training text
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Adam's learning rate
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// Share of the text to train on; the rest is for validation
+    #[arg(long)]
+    split: Option<f64>,
+    /// Seed of the initial weights and of the order of the batches
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where to train
+    #[arg(long, value_enum, default_value = "auto")]
+    device: DeviceChoice,
+    /// The weights file to write; the checkpoint goes beside it
+    #[arg(long, default_value = "runs/model.safetensors", value_name = "FILE")]
+    out: PathBuf,
+    /// Go on from a checkpoint, with its settings
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = [
+            "corpus", "series", "episodes", "recipe", "hidden", "layers", "batch", "time", "epochs",
+            "learning_rate", "split", "seed", "out"
+        ]
+    )]
+    resume: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct EvalCommand {
+    /// The weights file
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    #[command(flatten)]
+    corpus: CorpusArgs,
+    /// Share of the text to pass over
+    #[arg(long, default_value_t = 0.7)]
+    from: f64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct SampleCommand {
+    /// The weights file
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// What the script begins with
+    #[arg(long, default_value = "")]
+    prompt: String,
+    /// How daring: 0 is always the likeliest character; several give a sweep
+    #[arg(long, num_args = 1.., value_delimiter = ',', default_value = "0.5", allow_negative_numbers = true)]
+    temperature: Vec<f32>,
+    /// Characters to write
+    #[arg(long, default_value_t = 500)]
+    length: u64,
+    /// Seed of the random stream
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    /// Print the cast of characters above the script
+    #[arg(long)]
+    cast: bool,
+}
+
+/// Runs the command line.
+///
+/// # Errors
+/// Every problem with a file or flag, in one sentence with the remedy.
+pub fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Corpus(command) => corpus(&command),
+        Command::Train(command) => train(command),
+        Command::Eval(command) => eval(&command),
+        Command::Sample(command) => sample(&command),
+    }
+}
+
+fn corpus(command: &CorpusCommand) -> Result<()> {
+    let report = Report::new(&Corpus::load(&command.corpus)?)?;
+    if command.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(())
+}
+
+fn train(command: TrainCommand) -> Result<()> {
+    let (checkpoint, corpus) = match &command.resume {
+        Some(path) => resume(path)?,
+        None => begin(&command)?,
+    };
+    let out = PathBuf::from(&checkpoint.out);
+    let (device, device_name) = choose(command.device)?;
+    let recipe = &checkpoint.recipe;
+    println!(
+        "{}: {} characters, {} distinct; {} parameters; {}",
+        corpus.name,
+        corpus.text.chars().count(),
+        checkpoint.weights.vocab.len(),
+        checkpoint.weights.parameters(),
+        device_name
+    );
+    if checkpoint.position.epoch >= recipe.epochs {
+        println!("all {} epochs are done; the weights are in {}", recipe.epochs, out.display());
+        return Ok(());
+    }
+    let mut training = Training::new(checkpoint, &corpus.text, &device)?;
+    // Before the first step, so that an unwritable place does not cost a training.
+    training.checkpoint()?.save(&training.checkpoint_path())?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_signal = stop.clone();
+    ctrlc::set_handler(move || on_signal.store(true, std::sync::atomic::Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    match training.run(&stop)? {
+        Outcome::Finished => println!("the weights are in {}", out.display()),
+        Outcome::Stopped => {
+            let path = training.checkpoint_path();
+            println!("stopped; go on with: scriptorium train --resume {}", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// A new training, not yet begun.
+fn begin(command: &TrainCommand) -> Result<(Checkpoint, Corpus)> {
+    let default = Recipe::new(command.recipe);
+    let recipe = Recipe {
+        hidden: command.hidden.unwrap_or(default.hidden),
+        layers: command.layers.unwrap_or(default.layers),
+        batch: command.batch.unwrap_or(default.batch),
+        time: command.time.unwrap_or(default.time),
+        epochs: command.epochs.unwrap_or(default.epochs),
+        learning_rate: command.learning_rate.unwrap_or(default.learning_rate),
+        split: command.split.unwrap_or(default.split),
+        seed: command.seed.unwrap_or(default.seed),
+        ..default
+    };
+    recipe.check()?;
+    let corpus = Corpus::load(&command.corpus)?;
+    let vocab = Vocab::from_text(&corpus.text)
+        .with_context(|| format!("the corpus {} cannot be used", command.corpus.corpus))?;
+    let source = Source {
+        corpus: command.corpus.corpus.clone(),
+        series: command.corpus.series.clone(),
+        episodes: command.corpus.episodes.clone(),
+        sha256: corpus.sha256(),
+    };
+    let card = Card {
+        corpus: corpus.name.clone(),
+        corpus_sha256: source.sha256.clone(),
+        recipe: recipe.describe(),
+        ..Card::default()
+    };
+    let weights = keras_weights(vocab, card, recipe.hidden, recipe.layers, recipe.seed)?;
+    if checkpoint_path(&command.out) == command.out {
+        bail!("--out {} is the checkpoint's name; use another ending", command.out.display());
+    }
+    let checkpoint = Checkpoint {
+        recipe,
+        source,
+        out: command.out.to_string_lossy().into_owned(),
+        position: Position::default(),
+        weights,
+        optimizer_steps: 0,
+        moments: Vec::new(),
+        state: Vec::new(),
+    };
+    Ok((checkpoint, corpus))
+}
+
+fn resume(path: &std::path::Path) -> Result<(Checkpoint, Corpus)> {
+    let mut checkpoint = Checkpoint::load(path)?;
+    let Source { corpus, series, episodes, sha256 } = checkpoint.source.clone();
+    let corpus = Corpus::load(&CorpusArgs { corpus, series, episodes })?;
+    if corpus.sha256() != sha256 {
+        bail!(
+            "the corpus {} has changed since {} was written; bring the old text back or train anew",
+            checkpoint.source.corpus,
+            path.display()
+        );
+    }
+    // A moved run folder stays together: the weights go beside the checkpoint.
+    if let (Some(folder), Some(name)) = (path.parent(), PathBuf::from(&checkpoint.out).file_name()) {
+        checkpoint.out = folder.join(name).to_string_lossy().into_owned();
+    }
+    Ok((checkpoint, corpus))
+}
+
+fn eval(command: &EvalCommand) -> Result<()> {
+    let weights = load_weights(&command.weights)?;
+    let corpus = Corpus::load(&command.corpus)?;
+    let evaluation = evaluate(&weights, &corpus.text, command.from)?;
+    if command.json {
+        println!("{}", serde_json::to_string(&evaluation)?);
+        return Ok(());
+    }
+    println!("nats per character  {:.4}", evaluation.nats_per_char);
+    println!("bits per character  {:.4}", evaluation.bits_per_char);
+    println!("perplexity          {:.3}", evaluation.perplexity);
+    println!("characters          {}", evaluation.characters);
+    println!("skipped             {}", evaluation.skipped);
+    Ok(())
+}
+
+fn sample(command: &SampleCommand) -> Result<()> {
+    let weights = load_weights(&command.weights)?;
+    // All are checked before the first is written.
+    let requests = command
+        .temperature
+        .iter()
+        .map(|&t| Request::new(&weights.vocab, &command.prompt, t, command.length, command.seed))
+        .collect::<Result<Vec<_>, _>>()?;
+    let sweep = requests.len() > 1;
+    let mut generator = Generator::new(&weights);
+    for request in requests {
+        let temperature = request.temperature;
+        let (text, used) = write(&weights, generator, request);
+        generator = used;
+        let script = format!("{}{text}", command.prompt);
+        if sweep {
+            println!("temperature {temperature}\n{} => {text}\n", command.prompt);
+        } else if command.cast {
+            println!("{}", with_cast(&script));
+        } else {
+            println!("{script}");
+        }
+    }
+    Ok(())
+}

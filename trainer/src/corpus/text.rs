@@ -1,0 +1,76 @@
+//! A UTF-8 text file, or a folder of them.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+
+use super::Corpus;
+
+/// Reads a file, or all files of a folder in the order of their names, joined by an empty line.
+pub(super) fn load(path: &Path) -> Result<Corpus> {
+    let name = path
+        .file_stem()
+        .map_or_else(|| "text".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let text = if path.is_dir() {
+        let mut files: Vec<_> = fs::read_dir(path)
+            .with_context(|| format!("cannot list the folder {}", path.display()))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        files.retain(|file| file.is_file());
+        files.sort();
+        if files.is_empty() {
+            bail!("the folder {} has no files; put text files into it", path.display());
+        }
+        let texts: Vec<String> = files.iter().map(|file| read(file)).collect::<Result<_>>()?;
+        texts.join("\n\n")
+    } else {
+        read(path)?
+    };
+    Ok(Corpus { name, text })
+}
+
+/// Reads one UTF-8 file; a byte order mark is dropped and line ends become `\n`.
+pub(super) fn read(path: &Path) -> Result<String> {
+    let bytes = fs::read(path).with_context(|| {
+        format!(
+            "cannot read the corpus {}; give `shakespeare`, a text file, a folder or a .json file",
+            path.display()
+        )
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        anyhow::anyhow!(
+            "{} is not UTF-8 (byte {at}); convert it, for example with `iconv -t UTF-8`",
+            path.display()
+        )
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Ok(text.replace("\r\n", "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_a_folder_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("b.txt"), "zwei\r\n").unwrap();
+        fs::write(folder.path().join("a.txt"), "\u{feff}eins").unwrap();
+        assert_eq!(load(folder.path()).unwrap().text, "eins\n\nzwei\n");
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |path: &Path, expected: &str| {
+            let error = format!("{:#}", load(path).unwrap_err());
+            assert!(error.contains(expected), "{error}");
+        };
+        check(folder.path(), "has no files");
+        check(&folder.path().join("missing"), "cannot read the corpus");
+        let latin = folder.path().join("latin.txt");
+        fs::write(&latin, b"caf\xe9").unwrap();
+        check(&latin, "is not UTF-8 (byte 3)");
+    }
+}

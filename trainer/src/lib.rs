@@ -1,0 +1,17 @@
+//! The Scriptorium trainer.
+//!
+//! Data flows corpus → batches → training → weights file; evaluation and sampling read the file back.
+
+pub mod batches;
+pub mod checkpoint;
+pub mod cli;
+pub mod corpus;
+mod device;
+pub mod eval;
+mod files;
+pub mod init;
+mod optimizer;
+mod progress;
+pub mod recipe;
+pub mod sample;
+pub mod train;

@@ -1,0 +1,36 @@
+//! Writing scripts on the command line, as the notebook's last cells do.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use model::{Generator, Request, Weights, Writer, cast};
+
+/// Reads a weights file.
+///
+/// # Errors
+/// Where the file cannot be read, or is no weights file of ours; the message names it.
+pub fn load_weights(path: &Path) -> Result<Weights> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).with_context(|| {
+        format!("cannot read the weights {shown}; give a file that `scriptorium train` wrote")
+    })?;
+    Weights::from_bytes(&bytes).with_context(|| format!("cannot use the weights {shown}"))
+}
+
+/// Writes one script: the prompt is not repeated.
+pub fn write(weights: &Weights, generator: Generator, request: Request) -> (String, Generator) {
+    let mut writer = Writer::new(generator, request);
+    let text = writer.by_ref().map(|id| weights.vocab.character(id)).collect();
+    (text, writer.into_generator())
+}
+
+/// The script with its cast, as the notebook prints it: the names above a rule, the script below.
+pub fn with_cast(script: &str) -> String {
+    let mut page = String::from("CAST OF CHARACTERS\n\n");
+    for (name, lines) in cast(script).members {
+        let lines = format!("{lines} {}", if lines == 1 { "line" } else { "lines" });
+        page.push_str(&format!("{name} ({lines})\n"));
+    }
+    page.push_str(&format!("\n{}\n\n{script}", "-".repeat(60)));
+    page
+}

@@ -1,0 +1,81 @@
+//! The engine: the burn model on WebGPU, in a worker of its own.
+
+mod device;
+mod run;
+
+use std::{cell::Cell, rc::Rc};
+
+use futures_channel::mpsc;
+use futures_util::StreamExt;
+use wasm_bindgen::{JsCast, JsValue, prelude::*};
+use web::{FromEngine, ToEngine};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+unsafe extern "C" {
+    /// Runs the program's static constructors; the linker provides it.
+    fn __wasm_call_ctors();
+}
+
+fn main() {
+    // SAFETY: The linker's own function, called once, before anything that depends on it. Without this call
+    // every export would run all constructors again on each call from JavaScript.
+    unsafe { __wasm_call_ctors() };
+    std::panic::set_hook(Box::new(|info| {
+        send(&FromEngine::Failed {
+            message: format!("the engine stopped: {info}"),
+        });
+    }));
+    let (sender, receiver) = mpsc::unbounded();
+    let stopped = Rc::new(Cell::new(0));
+    let stop = stopped.clone();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        match serde_wasm_bindgen::from_value(event.data()) {
+            // A stop must not wait behind the job that it stops.
+            Ok(ToEngine::Stop { job }) => stop.set(stop.get().max(job)),
+            Ok(message) => {
+                // The receiver lives as long as the program.
+                let _ = sender.unbounded_send(message);
+            }
+            Err(error) => send(&FromEngine::Failed {
+                message: format!("the engine got a message it does not know ({error}); reload the page"),
+            }),
+        }
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    wasm_bindgen_futures::spawn_local(serve(receiver, stopped));
+    send(&FromEngine::Started);
+}
+
+/// Answers messages one after another.
+async fn serve(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell<u32>>) {
+    let mut device = None;
+    let mut generator = None;
+    while let Some(message) = messages.next().await {
+        let outcome = match message {
+            ToEngine::Load { weights } => run::load(&mut device, &weights).await.map(|loaded| {
+                let (loaded, chars_per_second) = loaded;
+                generator = Some(loaded);
+                send(&FromEngine::Ready { chars_per_second });
+            }),
+            ToEngine::Generate(job) => run::generate(generator.as_mut(), &job, &stopped).await,
+            ToEngine::Check { ids } => run::check(generator.as_mut(), &ids).await,
+            ToEngine::Stop { .. } => Ok(()),
+        };
+        if let Err(message) = outcome {
+            send(&FromEngine::Failed { message });
+        }
+    }
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Sends a message to the page.
+fn send(message: &FromEngine) {
+    let value = serde_wasm_bindgen::to_value(message)
+        .unwrap_or_else(|error| JsValue::from_str(&error.to_string()));
+    // Posting a plain value to the page cannot fail while the page is there.
+    let _ = scope().post_message(&value);
+}

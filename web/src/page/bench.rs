@@ -1,0 +1,211 @@
+//! The measuring page, `bench.html?engine=cpu|webgpu&rows=1&weights=URL`.
+//!
+//! It sets `window.bench(n) → {charsPerSecond}` (n characters in all rows together), `window.check(ids) →
+//! {logits}`, `window.firstCharMs`, and `window.peerError` where something failed. `weights` is a weights file
+//! of ours, or, ending in `.f32`, bare numbers of an LSTM(128) over 78 characters: kernel, recurrent, bias,
+//! dense kernel, dense bias.
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::{Array, Object, Promise, Reflect, Uint32Array};
+use model::{Card, Generator, Precision, Request, Vocab, Weights, Writer};
+use wasm_bindgen::{JsCast, JsValue, prelude::*};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use web::{FromEngine, Job, ToEngine};
+use web_sys::Worker;
+
+use crate::{
+    dom::{Result, notice, now, set_global},
+    engine, fetch,
+    models::MODELS,
+    settings::parameters,
+};
+
+/// The temperature at which all are measured.
+const TEMPERATURE: f32 = 0.5;
+const SEED: u32 = 1;
+
+struct Bench {
+    weights: Weights,
+    generator: Generator,
+    rows: u32,
+    worker: Option<Remote>,
+}
+
+/// The engine, one question at a time.
+struct Remote {
+    worker: Worker,
+    jobs: std::cell::Cell<u32>,
+    /// Whom the engine's next final answer is for.
+    answer: Rc<RefCell<Option<js_sys::Function>>>,
+}
+
+/// Loads what the URL names and sets the functions up.
+pub(crate) fn start() -> Result<()> {
+    spawn_local(async {
+        if let Err(message) = prepare().await {
+            notice(&message);
+        }
+    });
+    Ok(())
+}
+
+async fn prepare() -> Result<()> {
+    let parameters = parameters()?;
+    let rows = match parameters.get("rows") {
+        None => 1,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|rows| (1..=256).contains(rows))
+            .ok_or("rows cannot be used; give a number from 1 to 256")?,
+    };
+    let url = parameters.get("weights").unwrap_or_else(|| MODELS[0].url());
+    let file = fetch::bytes(&url).await?;
+    let weights = match url.ends_with(".f32") {
+        true => bare_weights(&file)?,
+        false => Weights::from_bytes(&file).map_err(|error| error.to_string())?,
+    };
+    let worker = match parameters.get("engine").as_deref() {
+        None | Some("cpu") => None,
+        Some("webgpu") => Some(Remote::start(&weights).await?),
+        Some(_) => return Err("engine cannot be used; give cpu or webgpu".to_owned()),
+    };
+    let generator = Generator::new(&weights);
+    let bench = Rc::new(Bench { weights, generator, rows, worker });
+    bench.write(1).await?;
+    set_global("firstCharMs", &JsValue::from_f64(now()));
+    let this = bench.clone();
+    set_function("check", move |ids| {
+        let this = this.clone();
+        future_to_promise(async move { this.check(ids).await.map_err(|e| JsError::new(&e).into()) })
+    });
+    set_function("bench", move |count| {
+        let this = bench.clone();
+        future_to_promise(async move {
+            let count = count.as_f64().unwrap_or(1.0).max(1.0) as u32;
+            let seconds = this.write(count).await.map_err(|e| JsError::new(&e))?;
+            object("charsPerSecond", &JsValue::from_f64(f64::from(count) / seconds))
+        })
+    });
+    Ok(())
+}
+
+impl Bench {
+    /// Writes `count` characters in all rows together and returns the seconds it took.
+    async fn write(&self, count: u32) -> Result<f64> {
+        let length = count.div_ceil(self.rows);
+        let request = Request::new(&self.weights.vocab, "", TEMPERATURE, u64::from(length), SEED)
+            .map_err(|error| error.to_string())?;
+        let start = now();
+        match &self.worker {
+            None => {
+                let mut generator = self.generator.clone();
+                for _ in 0..self.rows {
+                    let mut writer = Writer::new(generator, request.clone());
+                    writer.by_ref().for_each(drop);
+                    generator = writer.into_generator();
+                }
+            }
+            Some(remote) => remote.write(request, self.rows).await?,
+        }
+        Ok((now() - start).max(0.001) / 1000.0)
+    }
+
+    async fn check(&self, ids: JsValue) -> std::result::Result<JsValue, String> {
+        let ids = Uint32Array::new(&ids).to_vec();
+        let logits = match &self.worker {
+            None => self.generator.clone().read(&ids).to_vec(),
+            Some(remote) => remote.check(ids).await?,
+        };
+        let logits: Array = logits.iter().map(|&logit| JsValue::from_f64(f64::from(logit))).collect();
+        object("logits", &logits).map_err(|_| "The answer cannot be made.".to_owned())
+    }
+}
+
+impl Remote {
+    async fn start(weights: &Weights) -> Result<Self> {
+        crate::support::adapter().await?;
+        let answer: Rc<RefCell<Option<js_sys::Function>>> = Rc::default();
+        let asked = answer.clone();
+        let worker = engine::spawn(move |message| match message {
+            FromEngine::Block { .. } => {}
+            FromEngine::Failed { message } => notice(&message),
+            FromEngine::Started | FromEngine::Ready { .. } | FromEngine::Done { .. } => {
+                call(asked.take(), &JsValue::NULL);
+            }
+            FromEngine::Logits { logits } => {
+                call(asked.take(), &js_sys::Float32Array::from(logits.as_slice()));
+            }
+        })?;
+        let remote = Self { worker, jobs: std::cell::Cell::new(0), answer };
+        remote.answered().await?;
+        let weights = weights.to_bytes(Precision::F32).map_err(|error| error.to_string())?;
+        engine::post(&remote.worker, &ToEngine::Load { weights })?;
+        remote.answered().await?;
+        Ok(remote)
+    }
+
+    async fn write(&self, request: Request, rows: u32) -> Result<()> {
+        let job = self.jobs.get() + 1;
+        self.jobs.set(job);
+        let Request { prompt, temperature, length, seed } = request;
+        let job = Job { job, prompt, temperature, length, seed, rows };
+        engine::post(&self.worker, &ToEngine::Generate(job))?;
+        self.answered().await.map(drop)
+    }
+
+    async fn check(&self, ids: Vec<u32>) -> Result<Vec<f32>> {
+        engine::post(&self.worker, &ToEngine::Check { ids })?;
+        Ok(js_sys::Float32Array::new(&self.answered().await?).to_vec())
+    }
+
+    /// The engine's next final answer.
+    async fn answered(&self) -> Result<JsValue> {
+        let promise = Promise::new(&mut |resolve, _| {
+            self.answer.replace(Some(resolve));
+        });
+        JsFuture::from(promise).await.map_err(|_| "The engine did not answer.".to_owned())
+    }
+}
+
+fn call(function: Option<js_sys::Function>, value: &JsValue) {
+    if let Some(function) = function {
+        // A promise's resolver does not fail.
+        let _ = function.call1(&JsValue::NULL, value);
+    }
+}
+
+fn set_function(name: &str, function: impl FnMut(JsValue) -> Promise + 'static) {
+    let closure = Closure::<dyn FnMut(JsValue) -> Promise>::new(function);
+    set_global(name, closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+fn object(name: &str, value: &JsValue) -> std::result::Result<JsValue, JsValue> {
+    let object = Object::new();
+    Reflect::set(&object, &JsValue::from_str(name), value)?;
+    Ok(object.into())
+}
+
+/// Weights from bare numbers.
+fn bare_weights(file: &[u8]) -> Result<Weights> {
+    const VOCAB: u32 = 78;
+    const HIDDEN: usize = 128;
+    let vocab = Vocab::from_characters((0..VOCAB).filter_map(|n| char::from_u32(0x100 + n)));
+    let vocab = vocab.map_err(|error| error.to_string())?;
+    let weights = Weights::zeros(vocab, Card::default(), HIDDEN, 1);
+    let mut weights = weights.map_err(|error| error.to_string())?;
+    let (mut numbers, _) = file.as_chunks::<4>();
+    if numbers.len() != weights.parameters() {
+        return Err(format!("the .f32 file has {} numbers, but {} are needed", numbers.len(), weights.parameters()));
+    }
+    for values in weights.values_mut() {
+        let (these, rest) = numbers.split_at(values.len());
+        for (value, bytes) in values.iter_mut().zip(these) {
+            *value = f32::from_le_bytes(*bytes);
+        }
+        numbers = rest;
+    }
+    Ok(weights)
+}

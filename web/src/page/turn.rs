@@ -1,0 +1,25 @@
+//! Giving the browser a turn, so that a long computation does not block the page.
+
+use wasm_bindgen::{JsCast, JsValue, prelude::*};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::MessageChannel;
+
+/// Lets the browser handle what is waiting. A message to oneself, since timers wait 4 ms when nested.
+pub(crate) async fn give_turn() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let Ok(channel) = MessageChannel::new() else {
+            // Then there is no turn to give; going on beats stopping.
+            let _ = resolve.call0(&JsValue::NULL);
+            return;
+        };
+        let port = channel.port1();
+        let done = Closure::once_into_js(move || {
+            let _ = resolve.call0(&JsValue::NULL);
+        });
+        port.set_onmessage(Some(done.unchecked_ref()));
+        // Posting null to an open port cannot fail.
+        let _ = channel.port2().post_message(&JsValue::NULL);
+    });
+    // The promise is never rejected.
+    let _ = JsFuture::from(promise).await;
+}
