@@ -65,9 +65,7 @@ mod tests {
     #[test]
     fn the_stream_is_fixed() {
         // A seed in a shared link must mean the same text for ever.
-        let stream: Vec<u32> = (0..4)
-            .map(|step| (uniform(7, 0, step) * 16_777_216.0) as u32)
-            .collect();
+        let stream: Vec<u32> = (0..4).map(|step| (uniform(7, 0, step) * 16_777_216.0) as u32).collect();
         assert_eq!(stream, STREAM_OF_SEED_7);
     }
 
@@ -75,14 +73,9 @@ mod tests {
 
     #[test]
     fn the_stream_is_even() {
-        let mean: f64 = (0..100_000)
-            .map(|s| f64::from(uniform(1, 2, s)))
-            .sum::<f64>()
-            / 1e5;
+        let mean: f64 = (0..100_000).map(|s| f64::from(uniform(1, 2, s))).sum::<f64>() / 1e5;
         assert!((mean - 0.5).abs() < 0.005, "{mean}");
-        let rows_differ = (0..1000)
-            .filter(|&s| uniform(1, 0, s) != uniform(1, 1, s))
-            .count();
+        let rows_differ = (0..1000).filter(|&s| uniform(1, 0, s) != uniform(1, 1, s)).count();
         assert!(rows_differ > 990);
     }
 

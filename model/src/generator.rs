@@ -56,11 +56,7 @@ impl Packed {
                 values[at..at + part.len()].copy_from_slice(part);
             }
         }
-        Self {
-            rows,
-            columns,
-            values,
-        }
+        Self { rows, columns, values }
     }
 
     /// `out += x · self`
@@ -140,8 +136,7 @@ impl Generator {
             match &layer.input {
                 Input::Embedding(rows) => {
                     let width = self.gates.len();
-                    self.gates
-                        .copy_from_slice(&rows[id * width..(id + 1) * width]);
+                    self.gates.copy_from_slice(&rows[id * width..(id + 1) * width]);
                 }
                 Input::Kernel { kernel, bias } => {
                     self.gates.copy_from_slice(bias);
@@ -206,13 +201,7 @@ impl Writer {
         read.for_each(|id| {
             generator.step(id);
         });
-        Self {
-            generator,
-            written: written.len() as u32,
-            last,
-            scratch: Vec::new(),
-            request,
-        }
+        Self { generator, written: written.len() as u32, last, scratch: Vec::new(), request }
     }
 
     /// Gives the generator back, for the next script.
@@ -282,8 +271,7 @@ mod tests {
         (0..weights.vocab.len())
             .map(|v| {
                 let kernel = |k: usize| f64::from(weights.dense.kernel[k * weights.vocab.len() + v]);
-                f64::from(weights.dense.bias[v])
-                    + (0..hidden).map(|k| top[k] * kernel(k)).sum::<f64>()
+                f64::from(weights.dense.bias[v]) + (0..hidden).map(|k| top[k] * kernel(k)).sum::<f64>()
             })
             .collect()
     }

@@ -63,12 +63,7 @@ impl Request {
         if prompt.is_empty() {
             prompt.push(vocab.id('\n').unwrap_or(0));
         }
-        Ok(Self {
-            prompt,
-            temperature,
-            length,
-            seed,
-        })
+        Ok(Self { prompt, temperature, length, seed })
     }
 }
 

@@ -20,10 +20,8 @@ pub fn cast(script: &str) -> Cast {
     for name in script.lines().filter_map(speaker) {
         *lines.entry(name).or_default() += 1;
     }
-    let mut members: Vec<(String, usize)> = lines
-        .into_iter()
-        .map(|(name, count)| (name.to_owned(), count))
-        .collect();
+    let mut members: Vec<(String, usize)> =
+        lines.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
     members.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Cast { members }
 }
@@ -32,10 +30,7 @@ pub fn cast(script: &str) -> Cast {
 /// `KIRA [on viewscreen]:`, is not part of it.
 fn speaker(line: &str) -> Option<&str> {
     let (before, _) = line.split_once(':')?;
-    let name = before
-        .split_once(['[', '('])
-        .map_or(before, |(name, _)| name)
-        .trim();
+    let name = before.split_once(['[', '(']).map_or(before, |(name, _)| name).trim();
     let length = name.chars().count();
     let words = name.split_whitespace().count();
     let named = (1..=MAX_NAME).contains(&length)
@@ -47,9 +42,7 @@ fn speaker(line: &str) -> Option<&str> {
 /// A word of a name begins with a capital or a digit and holds nothing but letters, digits and `'.-&#`.
 fn is_name_word(word: &str) -> bool {
     word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '&' || c == '#')
-        && word
-            .chars()
-            .all(|c| c.is_alphanumeric() || "'’.-&#".contains(c))
+        && word.chars().all(|c| c.is_alphanumeric() || "'’.-&#".contains(c))
         && (word.contains(char::is_alphabetic) || !word.contains('.'))
 }
 
@@ -64,10 +57,7 @@ mod tests {
                       O'BRIEN: Aye.\nO'BRIEN [OC]: Sir.\nDAX: Then it is so: go.\n";
         let names: Vec<_> = cast(script).members;
         let expected = [("O'BRIEN", 2), ("DAX", 1), ("FIRST CITIZEN", 1), ("First Citizen", 1)];
-        assert_eq!(
-            names,
-            expected.map(|(name, count)| (name.to_owned(), count))
-        );
+        assert_eq!(names, expected.map(|(name, count)| (name.to_owned(), count)));
     }
 
     #[test]

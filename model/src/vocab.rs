@@ -18,9 +18,7 @@ pub struct Vocab {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum VocabError {
     /// Fewer than two distinct characters.
-    #[error(
-        "the text has {0} distinct character(s), but a model needs at least 2; use a longer text"
-    )]
+    #[error("the text has {0} distinct character(s), but a model needs at least 2; use a longer text")]
     TooFew(usize),
     /// More characters than a model may have.
     #[error(
@@ -47,17 +45,9 @@ pub struct UnknownCharacters {
 }
 
 fn list(characters: &[char]) -> String {
-    let shown: Vec<String> = characters
-        .iter()
-        .take(8)
-        .map(|c| format!("{c:?}"))
-        .collect();
+    let shown: Vec<String> = characters.iter().take(8).map(|c| format!("{c:?}")).collect();
     let more = characters.len().saturating_sub(8);
-    if more == 0 {
-        shown.join(", ")
-    } else {
-        format!("{} and {more} more", shown.join(", "))
-    }
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 impl Vocab {
@@ -74,9 +64,7 @@ impl Vocab {
     ///
     /// # Errors
     /// Where there are fewer than two characters, too many, or one of them twice.
-    pub fn from_characters(
-        characters: impl IntoIterator<Item = char>,
-    ) -> Result<Self, VocabError> {
+    pub fn from_characters(characters: impl IntoIterator<Item = char>) -> Result<Self, VocabError> {
         let characters: Vec<char> = characters.into_iter().collect();
         if characters.len() < 2 {
             return Err(VocabError::TooFew(characters.len()));
@@ -94,10 +82,7 @@ impl Vocab {
     }
 
     /// How many characters there are.
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a vocabulary has at least two characters"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "a vocabulary has at least two characters")]
     pub fn len(&self) -> usize {
         self.characters.len()
     }
@@ -114,10 +99,7 @@ impl Vocab {
 
     /// The character of an id; the replacement character for an id out of range.
     pub fn character(&self, id: u32) -> char {
-        self.characters
-            .get(id as usize)
-            .copied()
-            .unwrap_or(char::REPLACEMENT_CHARACTER)
+        self.characters.get(id as usize).copied().unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
     /// The ids of a text.
@@ -134,13 +116,7 @@ impl Vocab {
         characters.dedup();
         Err(UnknownCharacters {
             characters,
-            known: self
-                .characters
-                .iter()
-                .filter(|c| !c.is_control())
-                .collect::<String>()
-                .trim()
-                .to_owned(),
+            known: self.characters.iter().filter(|c| !c.is_control()).collect::<String>().trim().to_owned(),
         })
     }
 
@@ -180,19 +156,13 @@ mod tests {
     fn names_what_it_lacks() {
         let vocab = Vocab::from_text("abc").unwrap();
         let error = vocab.encode("abé€€").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "the model does not know the characters 'é', '€'; it knows: abc"
-        );
+        assert_eq!(error, "the model does not know the characters 'é', '€'; it knows: abc");
     }
 
     #[test]
     fn refuses_what_is_no_vocabulary() {
         assert_eq!(Vocab::from_text(""), Err(VocabError::TooFew(0)));
         assert_eq!(Vocab::from_text("aaa"), Err(VocabError::TooFew(1)));
-        assert_eq!(
-            Vocab::from_characters("aba".chars()),
-            Err(VocabError::Duplicate('a'))
-        );
+        assert_eq!(Vocab::from_characters("aba".chars()), Err(VocabError::Duplicate('a')));
     }
 }

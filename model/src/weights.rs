@@ -87,10 +87,7 @@ pub enum WeightsError {
 
 impl WeightsError {
     fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Field {
-            field: field.into(),
-            problem: problem.into(),
-        }
+        Self::Field { field: field.into(), problem: problem.into() }
     }
 }
 
@@ -110,12 +107,7 @@ impl Weights {
     ///
     /// # Errors
     /// Where the shape is empty or beyond what the format allows.
-    pub fn zeros(
-        vocab: Vocab,
-        card: Card,
-        hidden: usize,
-        layers: usize,
-    ) -> Result<Self, WeightsError> {
+    pub fn zeros(vocab: Vocab, card: Card, hidden: usize, layers: usize) -> Result<Self, WeightsError> {
         if !(1..=MAX_HIDDEN).contains(&hidden) {
             let problem = format!("is {hidden}, but must be from 1 to {MAX_HIDDEN}");
             return Err(WeightsError::field("hidden", problem));
@@ -136,16 +128,8 @@ impl Weights {
                 }
             })
             .collect();
-        let dense = Dense {
-            kernel: vec![0.0; hidden * vocab.len()],
-            bias: vec![0.0; vocab.len()],
-        };
-        Ok(Self {
-            vocab,
-            card,
-            layers,
-            dense,
-        })
+        let dense = Dense { kernel: vec![0.0; hidden * vocab.len()], bias: vec![0.0; vocab.len()] };
+        Ok(Self { vocab, card, layers, dense })
     }
 
     /// Number of units of a layer (all layers have the same).
@@ -169,11 +153,7 @@ impl Weights {
                 ("bias", vec![gates], &layer.bias),
             ] {
                 let name = format!("lstm.{index}.{part}");
-                tensors.push(Named {
-                    name,
-                    shape,
-                    values,
-                });
+                tensors.push(Named { name, shape, values });
             }
         }
         let vocab = self.vocab.len();
@@ -182,11 +162,7 @@ impl Weights {
             ("bias", vec![vocab], &self.dense.bias),
         ] {
             let name = format!("dense.{part}");
-            tensors.push(Named {
-                name,
-                shape,
-                values,
-            });
+            tensors.push(Named { name, shape, values });
         }
         tensors
     }

@@ -1,1 +1,27 @@
-//! x
+//! What the tests share: a browser, a static server, the project's folders.
+
+mod browser;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+pub use browser::{Page, Session, Webgpu};
+pub use server::Server;
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    folder.parent().unwrap_or(folder).to_owned()
+}
+
+/// The `scriptorium` program, which lies beside the folder of the test that asks.
+///
+/// # Errors
+/// Where it was not built.
+pub fn scriptorium() -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test.parent().and_then(Path::parent).unwrap_or(Path::new("."));
+    let program = folder.join(format!("scriptorium{}", std::env::consts::EXE_SUFFIX));
+    anyhow::ensure!(program.exists(), "{} was not built; use `cargo xtask test`", program.display());
+    Ok(program)
+}

@@ -35,12 +35,7 @@ enum Cut {
     /// Windows by number, in the order of use.
     Windows { order: Vec<u32>, batch: usize },
     /// `lanes` readers, each `length` characters long, the first at `offset`; the text is a ring.
-    Lanes {
-        lanes: usize,
-        length: usize,
-        time: usize,
-        offset: usize,
-    },
+    Lanes { lanes: usize, length: usize, time: usize, offset: usize },
 }
 
 /// Rows that validation reads side by side.
@@ -70,10 +65,9 @@ impl Epoch {
     /// A validation pass, in order.
     pub fn validation(ids: &Arc<[u32]>, recipe: &Recipe) -> Self {
         let cut = match recipe.name {
-            RecipeName::Notebook => Cut::Windows {
-                order: (0..windows(ids.len()) as u32).collect(),
-                batch: VALIDATION_ROWS,
-            },
+            RecipeName::Notebook => {
+                Cut::Windows { order: (0..windows(ids.len()) as u32).collect(), batch: VALIDATION_ROWS }
+            }
             RecipeName::Sequence => {
                 // Few short lanes: every lane starts without context.
                 let rows = VALIDATION_ROWS.min(ids.len() / 1000).max(1);

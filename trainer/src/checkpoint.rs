@@ -92,11 +92,7 @@ impl Checkpoint {
             optimizer_steps: self.optimizer_steps,
             layers: self.state.len(),
         };
-        let mut tensors = vec![(
-            "weights".to_owned(),
-            Dtype::U8,
-            self.weights.to_bytes(Precision::F32)?,
-        )];
+        let mut tensors = vec![("weights".to_owned(), Dtype::U8, self.weights.to_bytes(Precision::F32)?)];
         let bytes = |values: &Vec<f32>| values.iter().flat_map(|v| v.to_le_bytes()).collect();
         for (index, moment) in self.moments.iter().enumerate() {
             tensors.push((format!("moment.{index}"), Dtype::F32, bytes(moment)));
@@ -125,29 +121,38 @@ impl Checkpoint {
     pub fn load(path: &Path) -> Result<Self> {
         let shown = path.display();
         let bytes = std::fs::read(path).with_context(|| {
-            format!("cannot read the checkpoint {shown}; --resume takes the .checkpoint file that training wrote")
+            format!(
+                "cannot read the checkpoint {shown}; --resume takes the .checkpoint file that training wrote"
+            )
         })?;
         let broken = || format!("{shown} is not a complete checkpoint; train again without --resume");
         let (_, metadata) = SafeTensors::read_metadata(&bytes).with_context(broken)?;
         let file = SafeTensors::deserialize(&bytes).with_context(broken)?;
         let Some(json) = metadata.metadata().as_ref().and_then(|fields| fields.get(FIELD)) else {
-            bail!("{shown} is not a checkpoint of scriptorium; --resume takes the .checkpoint file that training wrote");
+            bail!(
+                "{shown} is not a checkpoint of scriptorium; --resume takes the .checkpoint file that training wrote"
+            );
         };
         let header: Header = serde_json::from_str(json).with_context(|| {
             format!("{shown} was written by another version of scriptorium; train again without --resume")
         })?;
         if header.version != VERSION {
             let version = header.version;
-            bail!("{shown} has checkpoint version {version}, but this program reads version {VERSION}; use the program that wrote it");
+            bail!(
+                "{shown} has checkpoint version {version}, but this program reads version {VERSION}; use the program that wrote it"
+            );
         }
         header.recipe.check().with_context(broken)?;
-        let weights = Weights::from_bytes(file.tensor("weights").with_context(broken)?.data())
-            .with_context(broken)?;
+        let weights =
+            Weights::from_bytes(file.tensor("weights").with_context(broken)?.data()).with_context(broken)?;
         let values = |name: String, count: usize| -> Result<Vec<f32>> {
             let tensor = file.tensor(&name).with_context(broken)?;
             let (chunks, _) = tensor.data().as_chunks::<4>();
             if chunks.len() != count {
-                bail!("{shown}: `{name}` has {} numbers, but {count} are needed; train again without --resume", chunks.len());
+                bail!(
+                    "{shown}: `{name}` has {} numbers, but {count} are needed; train again without --resume",
+                    chunks.len()
+                );
             }
             Ok(chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect())
         };

@@ -179,12 +179,12 @@ fn train(command: TrainCommand) -> Result<()> {
         return Ok(());
     }
     let mut training = Training::new(checkpoint, &corpus.text, &device)?;
-    // Before the first step, so that an unwritable place does not cost a training.
-    training.checkpoint()?.save(&training.checkpoint_path())?;
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = stop.clone();
     ctrlc::set_handler(move || on_signal.store(true, std::sync::atomic::Ordering::Relaxed))
         .context("cannot listen for Ctrl-C")?;
+    // Before the first step, so that an unwritable place does not cost a training.
+    training.checkpoint()?.save(&training.checkpoint_path())?;
     match training.run(&stop)? {
         Outcome::Finished => println!("the weights are in {}", out.display()),
         Outcome::Stopped => {

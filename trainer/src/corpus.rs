@@ -52,10 +52,7 @@ impl Corpus {
             }
         }
         let corpus = if args.corpus == "shakespeare" {
-            Self {
-                name: "shakespeare".to_owned(),
-                text: SHAKESPEARE.to_owned(),
-            }
+            Self { name: "shakespeare".to_owned(), text: SHAKESPEARE.to_owned() }
         } else if is_json {
             notebook::load(Path::new(&args.corpus), args.series.as_deref(), args.episodes.as_deref())?
         } else {

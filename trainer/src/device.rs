@@ -21,9 +21,8 @@ pub(crate) fn choose(choice: DeviceChoice) -> Result<(Device, String)> {
     let cpu = || (Device::flex(), "CPU (burn flex)".to_owned());
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Auto => Ok(hardware_gpu().map_or_else(cpu, |name| {
-            open_wgpu().map_or_else(|_| cpu(), |device| (device, name))
-        })),
+        DeviceChoice::Auto => Ok(hardware_gpu()
+            .map_or_else(cpu, |name| open_wgpu().map_or_else(|_| cpu(), |device| (device, name)))),
         DeviceChoice::Wgpu => {
             let name = adapters().first().map(describe).ok_or_else(|| {
                 anyhow!(
@@ -37,14 +36,16 @@ pub(crate) fn choose(choice: DeviceChoice) -> Result<(Device, String)> {
 }
 
 fn open_wgpu() -> Result<Device> {
-    Device::wgpu_options()
-        .init()
-        .map_err(|error| anyhow!("--device wgpu cannot open the graphics adapter ({error}); use --device cpu"))
+    Device::wgpu_options().init().map_err(|error| {
+        anyhow!("--device wgpu cannot open the graphics adapter ({error}); use --device cpu")
+    })
 }
 
 fn adapters() -> Vec<wgpu::AdapterInfo> {
-    let instance = wgpu::Instance::default();
-    let listed = instance.enumerate_adapters(wgpu::Backends::PRIMARY);
+    // Only what computes: OpenGL would also look for a display and complain of its absence.
+    let mut wanted = wgpu::InstanceDescriptor::new_without_display_handle();
+    wanted.backends = wgpu::Backends::PRIMARY;
+    let listed = wgpu::Instance::new(wanted).enumerate_adapters(wgpu::Backends::PRIMARY);
     ready(listed).unwrap_or_default().iter().map(|adapter| adapter.get_info()).collect()
 }
 
@@ -59,10 +60,7 @@ fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
 
 fn hardware_gpu() -> Option<String> {
     let is_gpu = |info: &wgpu::AdapterInfo| {
-        matches!(
-            info.device_type,
-            wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu
-        )
+        matches!(info.device_type, wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu)
     };
     adapters().into_iter().find(is_gpu).as_ref().map(describe)
 }

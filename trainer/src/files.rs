@@ -12,9 +12,7 @@ use anyhow::{Context, Result};
 /// there. Folders that are missing are made.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let failed = || {
-        format!("cannot write {}; choose a writable place with enough room", path.display())
-    };
+    let failed = || format!("cannot write {}; choose a writable place with enough room", path.display());
     if let Some(folder) = folder {
         fs::create_dir_all(folder).with_context(failed)?;
     }

@@ -57,9 +57,8 @@ impl KerasAdam {
 
     /// The inverse of [`save`](Self::save).
     pub(crate) fn load(steps: u64, moments: &[Vec<f32>], device: &burn::tensor::Device) -> Self {
-        let tensor = |values: &Vec<f32>| {
-            Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device)
-        };
+        let tensor =
+            |values: &Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
         let (pairs, _) = moments.as_chunks::<2>();
         let moments = pairs.iter().map(|pair| [tensor(&pair[0]), tensor(&pair[1])]).collect();
         Self { steps, moments }

@@ -63,14 +63,9 @@ impl Recipe {
         };
         match name {
             RecipeName::Notebook => notebook,
-            RecipeName::Sequence => Self {
-                batch: 32,
-                time: 64,
-                epochs: 10,
-                learning_rate: 4e-3,
-                split: 0.9,
-                ..notebook
-            },
+            RecipeName::Sequence => {
+                Self { batch: 32, time: 64, epochs: 10, learning_rate: 4e-3, split: 0.9, ..notebook }
+            }
         }
     }
 
@@ -96,7 +91,9 @@ impl Recipe {
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             let rate = self.learning_rate;
-            bail!("--learning-rate {rate} cannot be used; give a number above 0 and at most 1, for example 0.001");
+            bail!(
+                "--learning-rate {rate} cannot be used; give a number above 0 and at most 1, for example 0.001"
+            );
         }
         if !(self.split > 0.0 && self.split < 1.0) {
             bail!("--split {} cannot be used; give a share between 0 and 1, for example 0.9", self.split);

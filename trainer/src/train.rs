@@ -134,10 +134,9 @@ impl Training {
         while self.position.step < steps {
             let batch = epoch.batch(self.position.step);
             let count = batch.targets.len();
-            let rate = self.recipe.rate(
-                self.position.epoch * steps + self.position.step,
-                self.recipe.epochs * steps,
-            );
+            let rate = self
+                .recipe
+                .rate(self.position.epoch * steps + self.position.step, self.recipe.epochs * steps);
             let loss = self.step(&batch, rate) * count as f32;
             pending = Some(pending.map_or(loss.clone(), |sum| sum + loss));
             self.position.loss_count += count;
@@ -206,8 +205,7 @@ impl Training {
         let carried = self.state.take();
         let (loss, state) = batch_loss(&self.network, &self.device, &self.recipe, batch, carried);
         let gradients = loss.backward();
-        self.network =
-            self.optimizer.step(rate, self.recipe.clip_norm(), self.network.clone(), &gradients);
+        self.network = self.optimizer.step(rate, self.recipe.clip_norm(), self.network.clone(), &gradients);
         self.state = state.map(|state| state.into_iter().map(LstmState::detach).collect());
         loss.inner()
     }

@@ -1,1 +1,54 @@
-fn main(){}
+//! Everything done to the project: `cargo xtask serve|build|test|bench`.
+
+mod bench;
+mod browser;
+mod run;
+mod site;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// Set up, build, serve and test Scriptorium.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+enum Task {
+    /// Install what is missing, build the page and serve it
+    Serve {
+        /// Port to serve on
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Open the page in the browser
+        #[arg(long)]
+        open: bool,
+    },
+    /// Install what is missing and build the static site into dist/
+    Build,
+    /// Install what is missing and run every check and test
+    Test,
+    /// Measure on this machine
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Serve { port, open } => site::serve(port, open),
+        Task::Build => site::build(),
+        Task::Test => test::test(),
+        Task::Bench => bench::bench(),
+    };
+    finish(done)
+}
+
+fn finish(done: Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

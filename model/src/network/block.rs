@@ -21,9 +21,7 @@ impl BlockGenerator {
     /// A generator of one row in its zero state.
     pub fn new(model: CharLstm, device: &Device) -> Self {
         let [_, vocab] = model.dense_kernel.dims();
-        let ones: Vec<f32> = (0..vocab * vocab)
-            .map(|at| f32::from(at / vocab <= at % vocab))
-            .collect();
+        let ones: Vec<f32> = (0..vocab * vocab).map(|at| f32::from(at / vocab <= at % vocab)).collect();
         Self {
             upper: Tensor::from_data(TensorData::new(ones, [vocab, vocab]), device),
             state: model.zero_state(1),

@@ -50,17 +50,9 @@ impl CharLstm {
             Param::initialized(id(), tensor.require_grad())
         };
         for ((kernel, recurrent), layer) in kernels.into_iter().zip(&weights.layers) {
-            layers.push(LstmLayer {
-                kernel,
-                recurrent,
-                bias: vector(&layer.bias),
-            });
+            layers.push(LstmLayer { kernel, recurrent, bias: vector(&layer.bias) });
         }
-        Self {
-            layers,
-            dense_kernel,
-            dense_bias: vector(&weights.dense.bias),
-        }
+        Self { layers, dense_kernel, dense_bias: vector(&weights.dense.bias) }
     }
 
     /// Copies the network's numbers into `weights`, which must have the same shape. Reads back from the
@@ -85,22 +77,12 @@ impl CharLstm {
             let [hidden, _] = layer.recurrent.dims();
             Tensor::zeros([batch, hidden], &layer.recurrent.device())
         };
-        self.layers
-            .iter()
-            .map(|layer| LstmState {
-                hidden: zeros(layer),
-                cell: zeros(layer),
-            })
-            .collect()
+        self.layers.iter().map(|layer| LstmState { hidden: zeros(layer), cell: zeros(layer) }).collect()
     }
 
     /// Runs over characters `ids` `[time, batch]` from `state`. Returns the top layer's hidden state after every
     /// step, `[batch, hidden]` each, and the state of every layer after the last.
-    pub fn hidden(
-        &self,
-        ids: &Tensor<2, Int>,
-        state: Vec<LstmState>,
-    ) -> (Vec<Tensor<2>>, Vec<LstmState>) {
+    pub fn hidden(&self, ids: &Tensor<2, Int>, state: Vec<LstmState>) -> (Vec<Tensor<2>>, Vec<LstmState>) {
         let mut outputs: Option<Vec<Tensor<2>>> = None;
         let mut last = Vec::with_capacity(state.len());
         for (layer, state) in self.layers.iter().zip(state) {

@@ -29,10 +29,7 @@ impl LstmState {
     /// The same numbers, cut off from the graph that computed them: where truncated BPTT truncates.
     #[must_use]
     pub fn detach(self) -> Self {
-        Self {
-            hidden: self.hidden.detach(),
-            cell: self.cell.detach(),
-        }
+        Self { hidden: self.hidden.detach(), cell: self.cell.detach() }
     }
 }
 
@@ -56,10 +53,7 @@ impl LstmLayer {
     pub fn project(&self, inputs: Vec<Tensor<2>>) -> Vec<Tensor<2>> {
         let kernel = self.kernel.val();
         let bias = self.bias.val().unsqueeze::<2>();
-        inputs
-            .into_iter()
-            .map(|input| input.matmul(kernel.clone()) + bias.clone())
-            .collect()
+        inputs.into_iter().map(|input| input.matmul(kernel.clone()) + bias.clone()).collect()
     }
 }
 
@@ -76,11 +70,7 @@ pub fn lstm_sequence(
     let mut outputs = Vec::with_capacity(projected.len());
     for projected in projected {
         let gates = projected + state.hidden.matmul(recurrent.clone());
-        let gate = |n: usize| {
-            gates
-                .clone()
-                .slice([0..batch, n * units..(n + 1) * units])
-        };
+        let gate = |n: usize| gates.clone().slice([0..batch, n * units..(n + 1) * units]);
         let input = sigmoid(gate(0)) * gate(2).tanh();
         let cell = sigmoid(gate(1)) * state.cell + input;
         let hidden = sigmoid(gate(3)) * cell.clone().tanh();

@@ -34,12 +34,7 @@ pub(super) struct Declared {
 }
 
 impl Card {
-    pub(super) fn to_metadata(
-        &self,
-        vocab: &Vocab,
-        hidden: usize,
-        layers: usize,
-    ) -> HashMap<String, String> {
+    pub(super) fn to_metadata(&self, vocab: &Vocab, hidden: usize, layers: usize) -> HashMap<String, String> {
         let mut fields = vec![
             ("format", FORMAT.to_owned()),
             ("version", VERSION.to_owned()),
@@ -56,20 +51,14 @@ impl Card {
                 fields.push((name, loss.to_string()));
             }
         }
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
 impl Declared {
     pub(super) fn from_metadata(fields: &HashMap<String, String>) -> Result<Self, WeightsError> {
         let required = |name: &str| {
-            fields
-                .get(name)
-                .map(String::as_str)
-                .ok_or_else(|| WeightsError::field(name, "is missing"))
+            fields.get(name).map(String::as_str).ok_or_else(|| WeightsError::field(name, "is missing"))
         };
         if fields.get("format").map(String::as_str) != Some(FORMAT) {
             return Err(WeightsError::Foreign);

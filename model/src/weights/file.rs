@@ -32,21 +32,11 @@ impl Weights {
         let fields = metadata.metadata().as_ref();
         let declared = Declared::from_metadata(fields.ok_or(WeightsError::Foreign)?)?;
         check_size(&declared, bytes.len())?;
-        let mut weights = Self::zeros(
-            declared.vocab,
-            declared.card,
-            declared.hidden,
-            declared.layers,
-        )?;
-        let expected: Vec<(String, Vec<usize>)> = weights
-            .tensors()
-            .into_iter()
-            .map(|tensor| (tensor.name, tensor.shape))
-            .collect();
+        let mut weights = Self::zeros(declared.vocab, declared.card, declared.hidden, declared.layers)?;
+        let expected: Vec<(String, Vec<usize>)> =
+            weights.tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect();
         for ((name, shape), values) in expected.iter().zip(weights.values_mut()) {
-            let tensor = file
-                .tensor(name)
-                .map_err(|_| WeightsError::field(name, "is missing"))?;
+            let tensor = file.tensor(name).map_err(|_| WeightsError::field(name, "is missing"))?;
             if tensor.shape() != shape {
                 let problem = format!("has shape {:?}, but {shape:?} is needed", tensor.shape());
                 return Err(WeightsError::field(name, problem));
@@ -61,18 +51,14 @@ impl Weights {
     /// # Errors
     /// Where the safetensors library refuses the content.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, WeightsError> {
-        let metadata = self
-            .card
-            .to_metadata(&self.vocab, self.hidden(), self.layers.len());
+        let metadata = self.card.to_metadata(&self.vocab, self.hidden(), self.layers.len());
         let tensors = self.tensors();
         let bytes: Vec<Vec<u8>> = tensors
             .iter()
             .map(|tensor| match precision {
-                Precision::F16 => tensor
-                    .values
-                    .iter()
-                    .flat_map(|&x| f16::from_f32(x).to_le_bytes())
-                    .collect(),
+                Precision::F16 => {
+                    tensor.values.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect()
+                }
                 Precision::F32 => tensor.values.iter().flat_map(|x| x.to_le_bytes()).collect(),
             })
             .collect();
@@ -128,13 +114,10 @@ fn check_size(declared: &Declared, file_bytes: usize) -> Result<(), WeightsError
     let (vocab, hidden) = (declared.vocab.len() as u128, declared.hidden as u128);
     let layers = declared.layers as u128;
     let gates = hidden.saturating_mul(4);
-    let numbers = gates
-        .saturating_mul(hidden)
-        .saturating_mul(layers)
-        .saturating_add(vocab.saturating_mul(hidden));
+    let numbers =
+        gates.saturating_mul(hidden).saturating_mul(layers).saturating_add(vocab.saturating_mul(hidden));
     if numbers.saturating_mul(2) > file_bytes as u128 {
-        let problem =
-            format!("and `layers` ask for {numbers} numbers, more than the file holds");
+        let problem = format!("and `layers` ask for {numbers} numbers, more than the file holds");
         return Err(WeightsError::field("hidden", problem));
     }
     Ok(())
@@ -168,11 +151,7 @@ mod tests {
 
     fn small() -> Weights {
         let vocab = Vocab::from_text("\nabc é").unwrap();
-        let card = Card {
-            corpus: "test".to_owned(),
-            val_loss: Some(1.5),
-            ..Card::default()
-        };
+        let card = Card { corpus: "test".to_owned(), val_loss: Some(1.5), ..Card::default() };
         let mut weights = Weights::zeros(vocab, card, 5, 2).unwrap();
         let mut next = 0u32;
         for values in weights.values_mut() {
@@ -188,10 +167,7 @@ mod tests {
     fn altered(from: &str, to: &str) -> Vec<u8> {
         let mut bytes = small().to_bytes(Precision::F16).unwrap();
         assert_eq!(from.len(), to.len());
-        let at = bytes
-            .windows(from.len())
-            .position(|window| window == from.as_bytes())
-            .unwrap();
+        let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
         bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
         bytes
     }

@@ -59,7 +59,10 @@ pub(super) fn load(path: &Path, series: Option<&str>, episodes: Option<&str>) ->
 /// The script itself: the last but one part.
 fn clean(episode: &str) -> Option<String> {
     let episode = episode.replace(TITLE, "");
-    episode.rsplit(PART).nth(1).map(str::to_owned)
+    // Split from the left, as Python does: of eight new lines the last belongs to the next part.
+    let parts: Vec<&str> = episode.split(PART).collect();
+    let [.., script, _] = parts.as_slice() else { return None };
+    Some((*script).to_owned())
 }
 
 fn number(key: &str) -> Option<usize> {
@@ -115,11 +118,11 @@ mod tests {
     fn cleans_as_the_notebook_does() {
         let json = serde_json::json!({"DS9": {
             "episode 1": episode("A: caf\u{e9}\u{a0}{x}"),
-            "episode 2": episode("B: two"),
+            "episode 2": episode("\nB: two\n"),
             "episode 3": episode("C: three"),
         }});
-        check(&json.to_string(), Some("DS9"), Some("1..3"), "A: cafx\n\nB: two");
-        check(&json.to_string(), None, None, "A: cafx\n\nB: two\n\nC: three");
+        check(&json.to_string(), Some("DS9"), Some("1..3"), "A: cafx\n\n\nB: two");
+        check(&json.to_string(), None, None, "A: cafx\n\n\nB: two\n\nC: three");
         check(&json.to_string(), Some("TNG"), None, "no series \"TNG\"; it has: DS9");
         check(&json.to_string(), None, Some("2..5"), "no episode 4 in DS9; it has: 1–3");
         check(&json.to_string(), None, Some("5"), "write it as 20..70");

@@ -8,9 +8,7 @@ use super::Corpus;
 
 /// Reads a file, or all files of a folder in the order of their names, joined by an empty line.
 pub(super) fn load(path: &Path) -> Result<Corpus> {
-    let name = path
-        .file_stem()
-        .map_or_else(|| "text".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let name = path.file_stem().map_or_else(|| "text".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let text = if path.is_dir() {
         let mut files: Vec<_> = fs::read_dir(path)
             .with_context(|| format!("cannot list the folder {}", path.display()))?

@@ -21,9 +21,7 @@ fn main() {
     // every export would run all constructors again on each call from JavaScript.
     unsafe { __wasm_call_ctors() };
     std::panic::set_hook(Box::new(|info| {
-        send(&FromEngine::Failed {
-            message: format!("the engine stopped: {info}"),
-        });
+        send(&FromEngine::Failed { message: format!("the engine stopped: {info}") });
     }));
     let (sender, receiver) = mpsc::unbounded();
     let stopped = Rc::new(Cell::new(0));
@@ -74,8 +72,8 @@ fn scope() -> DedicatedWorkerGlobalScope {
 
 /// Sends a message to the page.
 fn send(message: &FromEngine) {
-    let value = serde_wasm_bindgen::to_value(message)
-        .unwrap_or_else(|error| JsValue::from_str(&error.to_string()));
+    let value =
+        serde_wasm_bindgen::to_value(message).unwrap_or_else(|error| JsValue::from_str(&error.to_string()));
     // Posting a plain value to the page cannot fail while the page is there.
     let _ = scope().post_message(&value);
 }

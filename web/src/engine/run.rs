@@ -16,10 +16,7 @@ const LONGEST_BLOCK: u32 = 128;
 const BLOCK_MILLISECONDS: f64 = 60.0;
 
 /// Puts weights on the device and compiles the kernels by writing a little.
-pub(crate) async fn load(
-    device: &mut Option<Device>,
-    file: &[u8],
-) -> Result<(BlockGenerator, f64), String> {
+pub(crate) async fn load(device: &mut Option<Device>, file: &[u8]) -> Result<(BlockGenerator, f64), String> {
     let weights = Weights::from_bytes(file).map_err(|error| error.to_string())?;
     let device = match device {
         Some(device) => device,
@@ -81,10 +78,7 @@ pub(crate) async fn generate(
 }
 
 /// Reads a text and sends the logits after it.
-pub(crate) async fn check(
-    generator: Option<&mut BlockGenerator>,
-    ids: &[u32],
-) -> Result<(), String> {
+pub(crate) async fn check(generator: Option<&mut BlockGenerator>, ids: &[u32]) -> Result<(), String> {
     let generator = generator.ok_or("the engine has no weights yet; wait until they are loaded")?;
     let data = generator.read(ids).into_data_async().await;
     let logits = data.map_err(lost)?.iter::<f32>().collect();

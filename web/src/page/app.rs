@@ -240,7 +240,9 @@ impl App {
         let loaded = loaded.ok_or("The model is still loading; wait a moment and press Generate again.")?;
         let settings = settings::read_form()?;
         if settings.model != loaded.model {
-            return Err("The chosen model is still loading; wait a moment and press Generate again.".to_owned());
+            return Err(
+                "The chosen model is still loading; wait a moment and press Generate again.".to_owned()
+            );
         }
         let Settings { ref prompt, temperature, length, seed, choice, .. } = settings;
         let request = Request::new(&loaded.weights.vocab, prompt, temperature, length, seed)

@@ -198,7 +198,11 @@ fn bare_weights(file: &[u8]) -> Result<Weights> {
     let mut weights = weights.map_err(|error| error.to_string())?;
     let (mut numbers, _) = file.as_chunks::<4>();
     if numbers.len() != weights.parameters() {
-        return Err(format!("the .f32 file has {} numbers, but {} are needed", numbers.len(), weights.parameters()));
+        return Err(format!(
+            "the .f32 file has {} numbers, but {} are needed",
+            numbers.len(),
+            weights.parameters()
+        ));
     }
     for values in weights.values_mut() {
         let (these, rest) = numbers.split_at(values.len());

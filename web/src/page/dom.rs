@@ -32,10 +32,7 @@ pub(crate) fn on(target: &EventTarget, event: &str, handler: impl FnMut(Event) +
 
 /// Whether this document is the one for measuring.
 pub(crate) fn is_bench_page() -> bool {
-    document()
-        .ok()
-        .and_then(|document| document.body())
-        .is_some_and(|body| body.has_attribute("data-bench"))
+    document().ok().and_then(|document| document.body()).is_some_and(|body| body.has_attribute("data-bench"))
 }
 
 /// Shows a problem; an empty text takes it away.

@@ -1,6 +1,6 @@
 //! The page's side of the engine: a worker and what it says.
 
-use wasm_bindgen::{JsCast, prelude::*};
+use wasm_bindgen::JsCast;
 use web::{FromEngine, ToEngine};
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
@@ -36,7 +36,9 @@ pub(crate) fn spawn(on_message: impl FnMut(FromEngine) + Clone + 'static) -> Res
     on(&worker, "error", move |event| {
         let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
         heard(FromEngine::Failed {
-            message: format!("the engine could not be loaded or broke down ({message}); reload the page to try again"),
+            message: format!(
+                "the engine could not be loaded or broke down ({message}); reload the page to try again"
+            ),
         });
     });
     Ok(worker)

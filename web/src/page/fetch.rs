@@ -13,9 +13,8 @@ pub(crate) async fn bytes(url: &str) -> Result<Vec<u8>> {
         let error = text_of(&error);
         format!("{url} could not be loaded ({error}); check the connection and reload the page.")
     })?;
-    let response: Response = response
-        .dyn_into()
-        .map_err(|_| format!("{url} could not be loaded; reload the page."))?;
+    let response: Response =
+        response.dyn_into().map_err(|_| format!("{url} could not be loaded; reload the page."))?;
     if !response.ok() {
         let status = response.status();
         return Err(format!(

@@ -15,11 +15,7 @@ fn main() {
     std::panic::set_hook(Box::new(|info| {
         dom::notice(&format!("The page met an error of its own ({info}); reload it."));
     }));
-    let started = if dom::is_bench_page() {
-        bench::start()
-    } else {
-        app::start()
-    };
+    let started = if dom::is_bench_page() { bench::start() } else { app::start() };
     if let Err(message) = started {
         dom::notice(&message);
     }

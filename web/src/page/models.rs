@@ -13,16 +13,8 @@ pub(crate) struct Model {
 
 /// All models; the first is the default.
 pub(crate) const MODELS: [Model; 2] = [
-    Model {
-        id: "shakespeare",
-        title: "Shakespeare's plays",
-        prompt: "ROMEO:\n",
-    },
-    Model {
-        id: "deep-space-nine",
-        title: "Deep Space Nine",
-        prompt: "SISKO: ",
-    },
+    Model { id: "shakespeare", title: "Shakespeare's plays", prompt: "ROMEO:\n" },
+    Model { id: "deep-space-nine", title: "Deep Space Nine", prompt: "SISKO: " },
 ];
 
 impl Model {

@@ -30,13 +30,8 @@ pub(crate) struct Settings {
 }
 
 /// The fields that links may set, with their defaults; the prompt's depends on the model.
-const FIELDS: [(&str, &str); 5] = [
-    ("model", MODELS[0].id),
-    ("temperature", "0.6"),
-    ("length", "1200"),
-    ("seed", "1"),
-    ("engine", "auto"),
-];
+const FIELDS: [(&str, &str); 5] =
+    [("model", MODELS[0].id), ("temperature", "0.6"), ("length", "1200"), ("seed", "1"), ("engine", "auto")];
 
 /// Fills the form from the URL's parameters. Returns a sentence for each that cannot be used; the default
 /// stands in for it.
@@ -148,9 +143,8 @@ pub(crate) fn read_form() -> Result<Settings> {
     let number = |id: &str| Ok::<_, String>(by_id::<HtmlInputElement>(id)?.value().trim().to_owned());
     let whole = |id: &str, title: &str| {
         let text = number(id)?;
-        text.parse::<u64>().map_err(|_| {
-            format!("The {title} “{text}” is not a whole number; {}.", remedy(id))
-        })
+        text.parse::<u64>()
+            .map_err(|_| format!("The {title} “{text}” is not a whole number; {}.", remedy(id)))
     };
     let seed = whole("seed", "seed")?;
     let choice = match by_id::<HtmlSelectElement>("engine")?.value().as_str() {

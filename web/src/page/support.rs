@@ -21,18 +21,18 @@ pub(crate) async fn adapter() -> Result<String> {
     }
     let navigator = get(&window, "navigator").unwrap_or_default();
     let Some(gpu) = get(&navigator, "gpu") else {
-        return Err("The CPU writes: this browser has no WebGPU; a current Chrome, Edge, Safari or Firefox has.".to_owned());
+        return Err(
+            "The CPU writes: this browser has no WebGPU; a current Chrome, Edge, Safari or Firefox has."
+                .to_owned(),
+        );
     };
     let no_adapter = || {
         "The CPU writes: WebGPU found no graphics adapter; update the graphics driver or allow hardware acceleration in the browser's settings.".to_owned()
     };
     let request: Function =
         get(&gpu, "requestAdapter").and_then(|f| f.dyn_into().ok()).ok_or_else(no_adapter)?;
-    let promise: Promise = request
-        .call0(&gpu)
-        .ok()
-        .and_then(|promise| promise.dyn_into().ok())
-        .ok_or_else(no_adapter)?;
+    let promise: Promise =
+        request.call0(&gpu).ok().and_then(|promise| promise.dyn_into().ok()).ok_or_else(no_adapter)?;
     let adapter = JsFuture::from(promise).await.map_err(|_| no_adapter())?;
     if adapter.is_null() || adapter.is_undefined() {
         return Err(no_adapter());

@@ -73,8 +73,7 @@ pub(super) fn cast(script: &str) {
     let (Ok(list), Ok(document)) = (by_id::<HtmlElement>("cast"), document()) else { return };
     list.set_text_content(None);
     for (name, lines) in model::cast(script).members {
-        let (Ok(item), Ok(count)) = (document.create_element("li"), document.create_element("span"))
-        else {
+        let (Ok(item), Ok(count)) = (document.create_element("li"), document.create_element("span")) else {
             return;
         };
         item.set_text_content(Some(&name));

@@ -1,0 +1,230 @@
+//! A real browser, driven over its own protocol.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use headless_chrome::{
+    Browser, LaunchOptions, Tab,
+    protocol::cdp::{Emulation, Page::AddScriptToEvaluateOnNewDocument, Page::CaptureScreenshotFormatOption},
+};
+use serde_json::Value;
+
+/// Longest wait for anything: compiling WebGPU kernels on a software adapter takes its time.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Whether the browser offers WebGPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Webgpu {
+    /// On the built-in software adapter.
+    Software,
+    /// Not at all.
+    Missing,
+}
+
+/// A browser of its own, with an empty profile.
+#[expect(missing_debug_implementations, reason = "a process handle says nothing of use")]
+pub struct Session {
+    browser: Browser,
+}
+
+/// One tab.
+#[expect(missing_debug_implementations, reason = "a process handle says nothing of use")]
+pub struct Page {
+    tab: Arc<Tab>,
+}
+
+impl Session {
+    /// Starts the browser that the environment names in `CHROME`, or the one on the path.
+    ///
+    /// # Errors
+    /// Where there is none, or it does not start.
+    pub fn start(webgpu: Webgpu) -> Result<Self> {
+        let mut arguments: Vec<OsString> = [
+            "--headless=new",
+            "--no-sandbox",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--force-color-profile=srgb",
+            // A name that is neither localhost nor https: an insecure origin.
+            "--host-resolver-rules=MAP insecure.test 127.0.0.1",
+        ]
+        .map(OsString::from)
+        .to_vec();
+        match webgpu {
+            Webgpu::Software => {
+                arguments.push("--enable-unsafe-webgpu".into());
+                arguments.push("--use-webgpu-adapter=swiftshader".into());
+            }
+            Webgpu::Missing => arguments.push("--disable-features=WebGPU,WebGPUService".into()),
+        }
+        let options = LaunchOptions {
+            path: std::env::var_os("CHROME").map(PathBuf::from),
+            args: arguments.iter().map(OsString::as_os_str).collect(),
+            disable_default_args: true,
+            sandbox: false,
+            idle_browser_timeout: PATIENCE,
+            ..LaunchOptions::default()
+        };
+        let browser = Browser::new(options).context("the browser does not start")?;
+        Ok(Self { browser })
+    }
+
+    /// Opens a tab; `before` runs in it before any script of the page.
+    ///
+    /// # Errors
+    /// Where the browser is gone or the page cannot be reached.
+    pub fn open(&self, url: &str, before: &str) -> Result<Page> {
+        let tab = self.browser.new_tab()?;
+        tab.set_default_timeout(PATIENCE);
+        let page = Page { tab };
+        if !before.is_empty() {
+            page.tab.call_method(AddScriptToEvaluateOnNewDocument {
+                source: before.to_owned(),
+                world_name: None,
+                include_command_line_api: None,
+                run_immediately: None,
+            })?;
+        }
+        page.go(url)?;
+        Ok(page)
+    }
+}
+
+impl Page {
+    /// Goes to another address.
+    ///
+    /// # Errors
+    /// Where it cannot be reached.
+    pub fn go(&self, url: &str) -> Result<()> {
+        self.tab.navigate_to(url)?;
+        self.tab.wait_until_navigated()?;
+        Ok(())
+    }
+
+    /// The value of a JavaScript expression; a promise's once it is there.
+    ///
+    /// # Errors
+    /// Where the expression throws.
+    pub fn value(&self, expression: &str) -> Result<Value> {
+        // As JSON text, since an object would come back as a handle.
+        let wrapped = format!("(async () => JSON.stringify(await ({expression})))()");
+        let object = self.tab.evaluate(&wrapped, true).with_context(|| expression.to_owned())?;
+        match object.value {
+            Some(Value::String(json)) => Ok(serde_json::from_str(&json)?),
+            _ => Ok(Value::Null),
+        }
+    }
+
+    /// An element's text as it is in the document.
+    ///
+    /// # Errors
+    /// Where there is no such element.
+    pub fn text(&self, selector: &str) -> Result<String> {
+        let value = self.value(&format!("document.querySelector({selector:?}).textContent"))?;
+        Ok(value.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until an expression is true.
+    ///
+    /// # Errors
+    /// Where that takes too long; says what the page shows.
+    pub fn wait(&self, condition: &str) -> Result<()> {
+        let start = Instant::now();
+        while self.value(&format!("Boolean({condition})"))? != Value::Bool(true) {
+            if start.elapsed() > PATIENCE {
+                let shown = self.text("body").unwrap_or_default();
+                bail!("waited in vain for {condition}; the page shows: {shown:.1500}");
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        Ok(())
+    }
+
+    /// Clicks an element as a person does.
+    ///
+    /// # Errors
+    /// Where there is no such element to be seen.
+    pub fn click(&self, selector: &str) -> Result<()> {
+        self.tab.wait_for_element(selector)?.click()?;
+        Ok(())
+    }
+
+    /// Replaces a field's content by typing.
+    ///
+    /// # Errors
+    /// Where there is no such field.
+    pub fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        self.tab.wait_for_element(selector)?;
+        self.value(&format!("document.querySelector({selector:?}).select()"))?;
+        self.value(&format!("document.querySelector({selector:?}).focus()"))?;
+        match text {
+            "" => drop(self.tab.press_key("Backspace")?),
+            text => drop(self.tab.send_character(text)?),
+        }
+        Ok(())
+    }
+
+    /// Chooses an option of a list.
+    ///
+    /// # Errors
+    /// Where there is no such list.
+    pub fn choose(&self, selector: &str, value: &str) -> Result<()> {
+        self.value(&format!(
+            "(() => {{ const s = document.querySelector({selector:?}); s.value = {value:?}; \
+             s.dispatchEvent(new Event('change', {{bubbles: true}})); }})()"
+        ))?;
+        Ok(())
+    }
+
+    /// Sets the width of the window in CSS pixels, and light or dark.
+    ///
+    /// # Errors
+    /// Where the browser is gone.
+    pub fn look_as(&self, width: u32, dark: bool) -> Result<()> {
+        self.tab.call_method(Emulation::SetDeviceMetricsOverride {
+            width,
+            height: 900,
+            device_scale_factor: 1.0,
+            mobile: width < 600,
+            scale: None,
+            screen_width: None,
+            screen_height: None,
+            position_x: None,
+            position_y: None,
+            dont_set_visible_size: None,
+            screen_orientation: None,
+            viewport: None,
+            display_feature: None,
+            device_posture: None,
+        })?;
+        self.tab.call_method(Emulation::SetEmulatedMedia {
+            media: None,
+            features: Some(vec![Emulation::MediaFeature {
+                name: "prefers-color-scheme".to_owned(),
+                value: if dark { "dark" } else { "light" }.to_owned(),
+            }]),
+        })?;
+        Ok(())
+    }
+
+    /// Writes a picture of the page as it is seen.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn picture(&self, file: &Path) -> Result<()> {
+        let format = CaptureScreenshotFormatOption::Png;
+        let png = self.tab.capture_screenshot(format, None, None, true)?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(std::fs::write(file, png)?)
+    }
+}

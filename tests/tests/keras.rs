@@ -1,0 +1,92 @@
+//! Parity with Keras: the numbers in fixtures/keras_reference.json were printed by Keras itself
+//! (fixtures/keras_reference.py makes them again).
+
+use std::sync::Arc;
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use model::{Card, CharLstm, Vocab, Weights, uniform};
+use serde::Deserialize;
+use trainer::{
+    batches::Epoch,
+    checkpoint::{Checkpoint, Position, Source},
+    corpus::{Corpus, CorpusArgs},
+    recipe::{Recipe, RecipeName},
+    train::Training,
+};
+
+#[derive(Deserialize)]
+struct Reference {
+    corpus_sha256: String,
+    logits: Vec<Vec<f32>>,
+    losses: Vec<f32>,
+    logits_after_training: Vec<Vec<f32>>,
+}
+
+/// The initial weights that the Python script makes: the random stream within Glorot's limits.
+fn initial_weights(vocab: Vocab) -> Weights {
+    let mut weights = Weights::zeros(vocab, Card::default(), 128, 1).unwrap();
+    let fill = |values: &mut [f32], row: u32, rows: usize| {
+        let columns = values.len() / rows;
+        let limit = (6.0 / (rows + columns) as f32).sqrt();
+        for (value, step) in values.iter_mut().zip(0u32..) {
+            *value = (uniform(9, row, step) * 2.0 - 1.0) * limit;
+        }
+    };
+    let layer = &mut weights.layers[0];
+    fill(&mut layer.kernel, 0, layer.input);
+    fill(&mut layer.recurrent, 1, layer.hidden);
+    layer.bias[128..256].fill(1.0);
+    fill(&mut weights.dense.kernel, 2, 128);
+    weights
+}
+
+fn logits(weights: &Weights, epoch: &Epoch) -> Vec<f32> {
+    let device = Device::flex();
+    let batch = epoch.batch(0);
+    let network = CharLstm::new(weights, &device);
+    let data = TensorData::new(batch.inputs.clone(), [batch.time, batch.rows]);
+    let ids = Tensor::<2, Int>::from_data(data, &device).slice([0..20, 0..4]);
+    let (mut hidden, _) = network.hidden(&ids, network.zero_state(4));
+    network.logits(hidden.remove(19)).into_data().iter::<f32>().collect()
+}
+
+#[track_caller]
+fn assert_close(found: &[f32], expected: &[f32], tolerance: f32) {
+    assert_eq!(found.len(), expected.len());
+    for (at, (a, b)) in found.iter().zip(expected).enumerate() {
+        assert!((a - b).abs() < tolerance, "number {at}: {a} against Keras's {b}");
+    }
+}
+
+#[test]
+fn logits_and_a_hundred_losses_are_kerass() {
+    let reference: Reference =
+        serde_json::from_str(include_str!("../fixtures/keras_reference.json")).unwrap();
+    let args = CorpusArgs { corpus: "shakespeare".to_owned(), ..CorpusArgs::default() };
+    let corpus = Corpus::load(&args).unwrap();
+    assert_eq!(corpus.sha256(), reference.corpus_sha256);
+    let vocab = Vocab::from_text(&corpus.text).unwrap();
+    let ids: Arc<[u32]> = vocab.encode(&corpus.text).unwrap().into();
+    let epoch = Epoch::in_order(&ids, 128);
+
+    let weights = initial_weights(vocab);
+    assert_close(&logits(&weights, &epoch), &reference.logits.concat(), 1e-4);
+
+    let checkpoint = Checkpoint {
+        recipe: Recipe::new(RecipeName::Notebook),
+        source: Source { corpus: args.corpus, series: None, episodes: None, sha256: corpus.sha256() },
+        out: String::new(),
+        position: Position::default(),
+        weights,
+        optimizer_steps: 0,
+        moments: Vec::new(),
+        state: Vec::new(),
+    };
+    let mut training = Training::new(checkpoint, &corpus.text, &Device::flex()).unwrap();
+    let losses: Vec<f32> = (0..reference.losses.len())
+        .map(|step| training.step(&epoch.batch(step), 1e-3).into_scalar::<f32>())
+        .collect();
+    assert_close(&losses, &reference.losses, 1e-3);
+    let trained = training.checkpoint().unwrap().weights;
+    assert_close(&logits(&trained, &epoch), &reference.logits_after_training.concat(), 1e-2);
+}

@@ -1,0 +1,280 @@
+//! The built page in a real browser, used as a person uses it. `cargo xtask test` builds dist/ and runs these.
+
+mod browser {
+    use std::{collections::HashMap, fs, path::PathBuf};
+
+    use model::{Generator, Request, Weights, Writer};
+    use serde_json::Value;
+    use tests::{Page, Server, Session, Webgpu, root};
+
+    const WRITTEN: &str = "!document.body.classList.contains('writing') && \
+                           document.querySelector('#status').textContent.includes('characters a second')";
+    const ENGINE_READY: &str = "document.querySelector('#engine-note').dataset.state == 'ready'";
+    const ENGINE_ABSENT: &str = "document.querySelector('#engine-note').dataset.state == 'absent'";
+
+    fn dist() -> PathBuf {
+        let dist = root().join("dist");
+        assert!(dist.join("index.html").exists(), "dist/ is not built; use `cargo xtask test`");
+        dist
+    }
+
+    fn serve() -> Server {
+        Server::start(&dist(), "/", HashMap::new()).unwrap()
+    }
+
+    fn open(session: &Session, server: &Server, query: &str) -> Page {
+        session.open(&format!("http://127.0.0.1:{}/{query}", server.port()), "").unwrap()
+    }
+
+    fn weights(name: &str) -> Weights {
+        let file = fs::read(root().join("weights").join(name)).unwrap();
+        Weights::from_bytes(&file).unwrap()
+    }
+
+    /// The text that the plain generator writes natively, which is what `scriptorium sample` prints.
+    fn expected(weights: &Weights, prompt: &str, temperature: f32, length: u64, seed: u32) -> String {
+        let request = Request::new(&weights.vocab, prompt, temperature, length, seed).unwrap();
+        let ids: Vec<u32> = Writer::new(Generator::new(weights), request).collect();
+        weights.vocab.decode(&ids)
+    }
+
+    #[test]
+    fn writes_at_once_the_very_text_of_the_command_line() {
+        let (server, session) = (serve(), Session::start(Webgpu::Software).unwrap());
+        let page = open(&session, &server, "");
+        page.wait(WRITTEN).unwrap();
+        let weights = weights("shakespeare.safetensors");
+        assert_eq!(page.text("#script").unwrap(), expected(&weights, "ROMEO:\n", 0.6, 1200, 1));
+        assert!(page.text("#status").unwrap().contains("1,200 characters, written by the CPU engine"));
+        assert!(page.text("#cast").unwrap().contains("ROMEO"));
+
+        page.fill("#prompt", "JULIET:\nO ").unwrap();
+        page.fill("#length", "5000").unwrap();
+        page.fill("#seed", "77").unwrap();
+        page.click("#generate").unwrap();
+        page.wait("document.querySelector('#prompt-shown').textContent.startsWith('JULIET')").unwrap();
+        page.wait(WRITTEN).unwrap();
+        assert_eq!(page.text("#script").unwrap(), expected(&weights, "JULIET:\nO ", 0.6, 5000, 77));
+        let url = page.value("location.search").unwrap();
+        let url = url.as_str().unwrap();
+        assert!(url.contains("seed=77") && url.contains("length=5000"), "{url}");
+        // The link writes the same script again.
+        page.go(&format!("http://127.0.0.1:{}/{url}", server.port())).unwrap();
+        page.wait(WRITTEN).unwrap();
+        assert_eq!(page.text("#script").unwrap(), expected(&weights, "JULIET:\nO ", 0.6, 5000, 77));
+    }
+
+    #[test]
+    fn changes_the_model() {
+        let (server, session) = (serve(), Session::start(Webgpu::Missing).unwrap());
+        let page = open(&session, &server, "");
+        page.wait(WRITTEN).unwrap();
+        page.choose("#model", "deep-space-nine").unwrap();
+        page.wait("document.querySelector('#prompt-shown').textContent == 'SISKO: '").unwrap();
+        page.wait(WRITTEN).unwrap();
+        let weights = weights("deep-space-nine.safetensors");
+        assert_eq!(page.text("#script").unwrap(), expected(&weights, "SISKO: ", 0.6, 1200, 1));
+    }
+
+    #[test]
+    fn stop_keeps_what_is_written() {
+        let (server, session) = (serve(), Session::start(Webgpu::Missing).unwrap());
+        let page = open(&session, &server, "?length=1000000");
+        page.wait("document.querySelector('#script').textContent.length > 2000").unwrap();
+        page.click("#stop").unwrap();
+        page.wait(WRITTEN).unwrap();
+        let text = page.text("#script").unwrap();
+        assert!(text.len() > 2000 && text.len() < 900_000, "{}", text.len());
+        let weights = weights("shakespeare.safetensors");
+        let length = text.chars().count() as u64;
+        assert_eq!(text, expected(&weights, "ROMEO:\n", 0.6, length, 1));
+        page.click("#generate").unwrap();
+        page.wait("document.querySelector('#script').textContent.length > 500").unwrap();
+        page.click("#stop").unwrap();
+        page.wait(WRITTEN).unwrap();
+    }
+
+    #[test]
+    fn webgpu_writes_the_same_text() {
+        let (server, session) = (serve(), Session::start(Webgpu::Software).unwrap());
+        for (model, prompt) in [("shakespeare", "ROMEO:\n"), ("deep-space-nine", "SISKO: ")] {
+            let weights = weights(&format!("{model}.safetensors"));
+            let query = format!("?engine=webgpu&model={model}&temperature=0&length=150");
+            let page = open(&session, &server, &query);
+            page.wait(ENGINE_READY).unwrap();
+            page.wait(WRITTEN).unwrap();
+            let status = page.text("#status").unwrap();
+            assert!(status.contains("150 characters, written by the WebGPU engine"), "{status}");
+            assert_eq!(page.text("#script").unwrap(), expected(&weights, prompt, 0.0, 150, 1));
+        }
+    }
+
+    #[test]
+    fn a_lost_engine_is_replaced_in_the_middle_of_a_script() {
+        let (server, session) = (serve(), Session::start(Webgpu::Software).unwrap());
+        // The page's own worker, so that the test can end it.
+        let before = "window.Worker = class extends Worker { constructor(...a) { super(...a); window.engineWorker = this; } };";
+        let url = format!("http://127.0.0.1:{}/?engine=webgpu&temperature=0&length=4000", server.port());
+        let page = session.open(&url, before).unwrap();
+        page.wait("document.querySelector('#script').textContent.length > 20").unwrap();
+        page.value("engineWorker.dispatchEvent(new ErrorEvent('error', {message: 'lost in a test'}))")
+            .unwrap();
+        page.wait(WRITTEN).unwrap();
+        let weights = weights("shakespeare.safetensors");
+        assert_eq!(page.text("#script").unwrap(), expected(&weights, "ROMEO:\n", 0.0, 4000, 1));
+        assert!(page.text("#engine-note").unwrap().contains("lost in a test"));
+        assert!(page.text("#status").unwrap().contains("CPU engine"));
+    }
+
+    #[test]
+    fn both_engines_have_the_native_logits() {
+        let (server, session) = (serve(), Session::start(Webgpu::Software).unwrap());
+        let weights = weights("shakespeare.safetensors");
+        let ids: Vec<u32> = weights.vocab.encode("JULIET:\nWhat is it, my lord?").unwrap();
+        let native = Generator::new(&weights).read(&ids).to_vec();
+        for engine in ["cpu", "webgpu"] {
+            let page = open(&session, &server, &format!("bench.html?engine={engine}"));
+            page.wait("window.peerError || window.firstCharMs").unwrap();
+            assert_eq!(page.value("window.peerError ?? null").unwrap(), Value::Null);
+            let logits = page.value(&format!("check({ids:?}).then(a => a.logits)")).unwrap();
+            let logits: Vec<f32> = serde_json::from_value(logits).unwrap();
+            let worst = logits.iter().zip(&native).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let allowed = if engine == "cpu" { 0.0 } else { 1e-4 };
+            assert!(logits.len() == native.len() && worst <= allowed, "{engine}: {worst:e}");
+            let speed = page.value("bench(60).then(b => b.charsPerSecond)").unwrap();
+            assert!(speed.as_f64().unwrap() > 0.0);
+            println!("{engine}: largest difference in logits {worst:e}, {speed} characters a second");
+        }
+        let page = open(&session, &server, "bench.html?engine=cpu&rows=3");
+        page.wait("window.firstCharMs").unwrap();
+        assert!(page.value("bench(30).then(b => b.charsPerSecond)").unwrap().as_f64().unwrap() > 0.0);
+        let page = open(&session, &server, "bench.html?rows=0");
+        page.wait("window.peerError").unwrap();
+    }
+
+    #[test]
+    fn works_in_an_iframe_under_any_path() {
+        let session = Session::start(Webgpu::Missing).unwrap();
+        let outer = "<iframe id=f width=400 height=600 src='./?embed=1&prompt=HAMLET:'></iframe>";
+        let outer = HashMap::from([("outer.html".to_owned(), Some(outer.as_bytes().to_vec()))]);
+        let server = Server::start(&dist(), "/a/deep/path/", outer).unwrap();
+        let url = format!("http://127.0.0.1:{}/a/deep/path/outer.html", server.port());
+        let page = session.open(&url, "").unwrap();
+        let inside =
+            |what: &str| format!("document.querySelector('#f').contentDocument.querySelector('{what}')");
+        page.wait(&format!("{}?.textContent.includes('characters a second')", inside("#status"))).unwrap();
+        let prompt = page.value(&format!("{}.textContent", inside("#prompt-shown"))).unwrap();
+        assert_eq!(prompt, "HAMLET:");
+        let header = page.value(&format!("{}.checkVisibility()", inside("header"))).unwrap();
+        assert_eq!(header, false, "the compact form has no header");
+        let script = page.value(&format!("{}.textContent", inside("#script"))).unwrap();
+        let weights = weights("shakespeare.safetensors");
+        assert_eq!(script, expected(&weights, "HAMLET:", 0.6, 1200, 1));
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_the_input() {
+        let (server, session) = (serve(), Session::start(Webgpu::Missing).unwrap());
+        let page = open(&session, &server, "?temperature=-3&length=0&seed=x&model=%3Cb%3E&engine=abacus");
+        page.wait(WRITTEN).unwrap();
+        let notice = page.text("#notice").unwrap();
+        for part in [
+            "temperature “-3” cannot be used (give a number from 0 to 100); 0.6 stands in",
+            "length “0” cannot be used (give a number from 1 to 1000000)",
+            "seed “x” cannot be used",
+            "model “<b>” cannot be used (there are shakespeare and deep-space-nine)",
+            "engine “abacus” cannot be used (give auto, webgpu or cpu)",
+        ] {
+            assert!(notice.contains(part), "{part}: {notice}");
+        }
+        let page = open(&session, &server, "?prompt=%D0%9F%D1%80&temperature=NaN");
+        page.wait("document.querySelector('#notice').textContent.includes('prompt')").unwrap();
+        let notice = page.text("#notice").unwrap();
+        assert!(notice.contains("does not know the characters 'П', 'р'"), "{notice}");
+        page.fill("#prompt", "").unwrap();
+        page.click("#generate").unwrap();
+        page.wait(WRITTEN).unwrap();
+        assert_eq!(page.value("document.querySelector('#notice').hidden").unwrap(), true);
+        // The field's own limits are the browser's to enforce; a form that got past them is checked again.
+        page.value("document.querySelector('#form').noValidate = true").unwrap();
+        page.fill("#length", "12345678").unwrap();
+        page.click("#generate").unwrap();
+        page.wait("document.querySelector('#notice').textContent.includes('length 12345678')").unwrap();
+        page.fill("#length", "").unwrap();
+        page.click("#generate").unwrap();
+        page.wait("document.querySelector('#notice').textContent.includes('not a whole number')").unwrap();
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_the_weights() {
+        let session = Session::start(Webgpu::Missing).unwrap();
+        let file = fs::read(root().join("weights/shakespeare.safetensors")).unwrap();
+        let check = |content: Option<Vec<u8>>, expected: &str| {
+            let replaced = HashMap::from([("weights/shakespeare.safetensors".to_owned(), content)]);
+            let server = Server::start(&dist(), "/", replaced).unwrap();
+            let page = open(&session, &server, "");
+            page.wait("!document.querySelector('#notice').hidden").unwrap();
+            let notice = page.text("#notice").unwrap();
+            assert!(notice.contains(expected), "{notice}");
+            assert!(notice.contains("weights/shakespeare.safetensors"), "{notice}");
+            // The other model is still there.
+            page.choose("#model", "deep-space-nine").unwrap();
+            page.wait(WRITTEN).unwrap();
+        };
+        check(None, "the server answered 404");
+        check(Some(file[..file.len() - 9].to_vec()), "not a complete safetensors file");
+        check(Some(b"<!doctype html>".to_vec()), "not a complete safetensors file");
+        check(Some(b"\x02\0\0\0\0\0\0\0{}".to_vec()), "not written by Scriptorium");
+    }
+
+    #[test]
+    fn writes_without_webgpu_and_says_why() {
+        let server = serve();
+        let check = |session: &Session, url: &str, before: &str, expected: &str| {
+            let page = session.open(url, before).unwrap();
+            page.wait(ENGINE_ABSENT).unwrap();
+            page.wait(WRITTEN).unwrap();
+            let note = page.text("#engine-note").unwrap();
+            assert!(note.contains(expected), "{note}");
+            assert!(page.text("#status").unwrap().contains("CPU engine"));
+            assert!(page.text("#notice").unwrap().contains(expected), "asked for by name, so said aloud");
+        };
+        let local = format!("http://127.0.0.1:{}/?engine=webgpu", server.port());
+        let insecure = format!("http://insecure.test:{}/?engine=webgpu", server.port());
+        let session = Session::start(Webgpu::Software).unwrap();
+        check(&session, &insecure, "", "only on secure pages");
+        let no_adapter = "navigator.gpu.requestAdapter = async () => null;";
+        check(&session, &local, no_adapter, "found no graphics adapter");
+        let no_webgpu = "Object.defineProperty(Navigator.prototype, 'gpu', {get() { return undefined; }});";
+        check(&session, &local, no_webgpu, "this browser has no WebGPU");
+    }
+
+    #[test]
+    fn looks_right_on_phone_and_desktop() {
+        let (server, session) = (serve(), Session::start(Webgpu::Software).unwrap());
+        let pictures = root().join("target/pictures");
+        for (width, dark) in [(390, false), (390, true), (1280, false), (1280, true)] {
+            let page = open(&session, &server, "");
+            page.look_as(width, dark).unwrap();
+            page.wait(WRITTEN).unwrap();
+            let overflow = "document.documentElement.scrollWidth - innerWidth";
+            assert!(page.value(overflow).unwrap().as_i64().unwrap() <= 0, "scrolls sideways at {width}");
+            let name = format!("page-{width}-{}.png", if dark { "dark" } else { "light" });
+            page.picture(&pictures.join(name)).unwrap();
+        }
+        let page = open(&session, &server, "?embed=1");
+        page.look_as(390, false).unwrap();
+        page.wait(WRITTEN).unwrap();
+        page.picture(&pictures.join("embed-390-light.png")).unwrap();
+    }
+
+    #[test]
+    fn the_engine_runs_its_constructors_once() {
+        for name in ["page_bg.wasm", "engine_bg.wasm"] {
+            let wasm = fs::read(dist().join(name)).unwrap();
+            let marker: &[u8] = b".command_export";
+            let found = wasm.windows(marker.len()).any(|window| window == marker);
+            assert!(!found, "{name} has exports that run all constructors on every call");
+        }
+    }
+}

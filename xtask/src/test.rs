@@ -1,0 +1,75 @@
+//! Every check and test, in the order in which they find mistakes soonest.
+
+use std::{env, path::PathBuf, time::Instant};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    browser,
+    run::{cargo, root, step},
+    site, tools,
+};
+
+const WASM: [&str; 4] = ["--target", "wasm32-unknown-unknown", "--profile", "web"];
+
+/// Runs all of it.
+pub(crate) fn test() -> Result<()> {
+    let start = Instant::now();
+    step("checking the format", cargo().args(["fmt", "--all", "--check"]))?;
+    tools::ensure()?;
+    let chrome = browser::ensure()?;
+    let vulkan = browser::ensure_vulkan();
+    if !vulkan {
+        println!("  no Vulkan driver: the native GPU tests are skipped (install mesa-vulkan-drivers)");
+    }
+    step(
+        "linting what runs natively (cold about 5 minutes on two cores)",
+        cargo().args(["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
+    )?;
+    step(
+        "linting what runs in the browser (cold about 5 minutes)",
+        cargo()
+            .args(["clippy", "--package", "model", "--package", "web", "--features", "web/engine"])
+            .args(WASM)
+            .args(["--", "--deny", "warnings"]),
+    )?;
+    step(
+        "building the command line and the native tests (cold about 15 minutes)",
+        cargo().args(["build", "--release", "--workspace", "--all-targets"]),
+    )?;
+    step(
+        "testing natively: units, command line, network, parity with Keras",
+        cargo()
+            .args(["test", "--release", "--workspace", "--", "--skip", "browser::"])
+            .env("SCRIPTORIUM_GPU_TESTS", if vulkan { "1" } else { "0" }),
+    )?;
+    step(
+        "testing the model crate in the browser",
+        cargo()
+            .args(["test", "--package", "model", "--lib"])
+            .args(WASM)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", built("run-in-browser")?)
+            .env("CHROME", &chrome),
+    )?;
+    site::build()?;
+    step(
+        "testing the page in the browser, on WebGPU's software adapter",
+        cargo()
+            .args(["test", "--release", "--package", "tests", "--test", "page"])
+            .args(["--", "browser::", "--test-threads", "1"])
+            .env("CHROME", &chrome),
+    )?;
+    let seconds = start.elapsed().as_secs();
+    println!("all checks passed in {}:{:02}", seconds / 60, seconds % 60);
+    Ok(())
+}
+
+/// A program of the workspace that was built above.
+fn built(name: &str) -> Result<PathBuf> {
+    let target = match env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root()?.join(folder),
+        None => root()?.join("target"),
+    };
+    let program = target.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    program.canonicalize().with_context(|| format!("{} was not built", program.display()))
+}
