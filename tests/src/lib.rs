@@ -6,7 +6,7 @@ mod server;
 use std::path::{Path, PathBuf};
 
 pub use browser::{Page, Session, Webgpu};
-pub use server::Server;
+pub use server::{Replaced, Server};
 
 /// The project's folder.
 pub fn root() -> PathBuf {

@@ -97,26 +97,22 @@ fn trains_evaluates_and_samples() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     small_corpus(folder);
-    for recipe in ["notebook", "sequence"] {
+    let corpus = ["--corpus", "small.txt", "--hidden", "16", "--batch", "8", "--device", "cpu"];
+    for (recipe, epochs, most) in [("notebook", "3", 4.5), ("sequence", "25", 2.9)] {
         let out = format!("{recipe}.safetensors");
-        let time = if recipe == "notebook" { "20" } else { "16" };
-        let arguments = train(&["--recipe", recipe, "--time", time, "--epochs", "2", "--out", &out]);
-        let arguments: Vec<&str> = arguments
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !(7..9).contains(at))
-            .map(|(_, argument)| *argument)
-            .collect();
-        let log = printed(folder, &arguments);
-        assert!(log.contains("epoch 2/2") && log.contains("val_loss"), "{log}");
+        let more = ["--recipe", recipe, "--epochs", epochs, "--out", &out];
+        let log = printed(folder, &[&["train"], &corpus[..], &more].concat());
+        assert!(log.contains(&format!("epoch {epochs}/{epochs}")) && log.contains("val_loss"), "{log}");
         let eval = ["eval", "--weights", &out, "--corpus", "small.txt", "--json"];
         let eval: Value = serde_json::from_str(&printed(folder, &eval)).unwrap();
-        assert!(eval["nats_per_char"].as_f64().unwrap() < 3.3, "{eval}");
+        let nats = eval["nats_per_char"].as_f64().unwrap();
+        assert!(nats < most, "{recipe}: {eval}");
+        assert!((eval["bits_per_char"].as_f64().unwrap() - nats / std::f64::consts::LN_2).abs() < 1e-9);
         assert_eq!(eval["skipped"], 0);
         let sample = ["sample", "--weights", &out, "--prompt", "ODO: ", "--length", "40", "--seed", "3"];
         let text = printed(folder, &sample);
         assert!(text.starts_with("ODO: "));
-        assert_eq!(text.trim_end_matches('\n').len().max(44), 45.max(text.trim_end_matches('\n').len()));
+        assert_eq!(text.chars().count(), "ODO: ".len() + 40 + "\n".len());
         assert_eq!(text, printed(folder, &sample), "a seed means a text");
     }
 }
@@ -184,7 +180,7 @@ fn samples_as_the_notebook_does() {
     assert_eq!(sweep.matches("ROMEO:\n => ").count(), 3, "{sweep}");
     let cast = sample(&["--cast", "--temperature", "0.6"]);
     let (names, script) = cast.split_once(&"-".repeat(60)).unwrap();
-    assert!(names.starts_with("CAST OF CHARACTERS\n\nROMEO ("), "{names}");
+    assert!(names.starts_with("CAST OF CHARACTERS\n\n") && names.contains("\nROMEO ("), "{names}");
     assert!(script.contains("ROMEO:\n"));
 
     // The program writes what the library writes, which is what the browser's test compares with.
@@ -200,9 +196,9 @@ fn samples_as_the_notebook_does() {
 fn the_shipped_models_predict_their_text() {
     let folder = tempfile::tempdir().unwrap();
     let weights = shipped("shakespeare.safetensors");
-    let eval = ["eval", "--weights", &weights, "--from", "0.98", "--json"];
+    let eval = ["eval", "--weights", &weights, "--from", "0.97", "--json"];
     let eval: Value = serde_json::from_str(&printed(folder.path(), &eval)).unwrap();
-    assert!(eval["nats_per_char"].as_f64().unwrap() < 1.75, "{eval}");
+    assert!(eval["nats_per_char"].as_f64().unwrap() < 1.8, "{eval}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use burn::{
     module::{Module, Param},
-    nn::{Linear, Lstm, LstmConfig, gate_controller::GateController},
+    nn::{GateController, Linear, Lstm, LstmConfig},
     tensor::{Device, Int, Tensor, TensorData},
 };
 use model::{

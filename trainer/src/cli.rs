@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::{
+    io::{self, Write},
     path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -151,9 +152,9 @@ pub fn run(cli: Cli) -> Result<()> {
 fn corpus(command: &CorpusCommand) -> Result<()> {
     let report = Report::new(&Corpus::load(&command.corpus)?)?;
     if command.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        print!("{report}");
+        write!(io::stdout(), "{report}")?;
     }
     Ok(())
 }
@@ -166,16 +167,22 @@ fn train(command: TrainCommand) -> Result<()> {
     let out = PathBuf::from(&checkpoint.out);
     let (device, device_name) = choose(command.device)?;
     let recipe = &checkpoint.recipe;
-    println!(
+    writeln!(
+        io::stdout(),
         "{}: {} characters, {} distinct; {} parameters; {}",
         corpus.name,
         corpus.text.chars().count(),
         checkpoint.weights.vocab.len(),
         checkpoint.weights.parameters(),
         device_name
-    );
+    )?;
     if checkpoint.position.epoch >= recipe.epochs {
-        println!("all {} epochs are done; the weights are in {}", recipe.epochs, out.display());
+        writeln!(
+            io::stdout(),
+            "all {} epochs are done; the weights are in {}",
+            recipe.epochs,
+            out.display()
+        )?;
         return Ok(());
     }
     let mut training = Training::new(checkpoint, &corpus.text, &device)?;
@@ -186,10 +193,10 @@ fn train(command: TrainCommand) -> Result<()> {
     // Before the first step, so that an unwritable place does not cost a training.
     training.checkpoint()?.save(&training.checkpoint_path())?;
     match training.run(&stop)? {
-        Outcome::Finished => println!("the weights are in {}", out.display()),
+        Outcome::Finished => writeln!(io::stdout(), "the weights are in {}", out.display())?,
         Outcome::Stopped => {
             let path = training.checkpoint_path();
-            println!("stopped; go on with: scriptorium train --resume {}", path.display());
+            writeln!(io::stdout(), "stopped; go on with: scriptorium train --resume {}", path.display())?;
         }
     }
     Ok(())
@@ -265,14 +272,14 @@ fn eval(command: &EvalCommand) -> Result<()> {
     let corpus = Corpus::load(&command.corpus)?;
     let evaluation = evaluate(&weights, &corpus.text, command.from)?;
     if command.json {
-        println!("{}", serde_json::to_string(&evaluation)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string(&evaluation)?)?;
         return Ok(());
     }
-    println!("nats per character  {:.4}", evaluation.nats_per_char);
-    println!("bits per character  {:.4}", evaluation.bits_per_char);
-    println!("perplexity          {:.3}", evaluation.perplexity);
-    println!("characters          {}", evaluation.characters);
-    println!("skipped             {}", evaluation.skipped);
+    writeln!(io::stdout(), "nats per character  {:.4}", evaluation.nats_per_char)?;
+    writeln!(io::stdout(), "bits per character  {:.4}", evaluation.bits_per_char)?;
+    writeln!(io::stdout(), "perplexity          {:.3}", evaluation.perplexity)?;
+    writeln!(io::stdout(), "characters          {}", evaluation.characters)?;
+    writeln!(io::stdout(), "skipped             {}", evaluation.skipped)?;
     Ok(())
 }
 
@@ -292,11 +299,11 @@ fn sample(command: &SampleCommand) -> Result<()> {
         generator = used;
         let script = format!("{}{text}", command.prompt);
         if sweep {
-            println!("temperature {temperature}\n{} => {text}\n", command.prompt);
+            writeln!(io::stdout(), "temperature {temperature}\n{} => {text}\n", command.prompt)?;
         } else if command.cast {
-            println!("{}", with_cast(&script));
+            writeln!(io::stdout(), "{}", with_cast(&script))?;
         } else {
-            println!("{script}");
+            writeln!(io::stdout(), "{script}")?;
         }
     }
     Ok(())

@@ -7,9 +7,15 @@ use clap::Parser;
 fn main() -> ExitCode {
     match trainer::cli::run(trainer::cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has enough, as `head` does.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("scriptorium: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    io::Write,
     time::{Duration, Instant},
 };
 
@@ -59,7 +60,7 @@ impl Progress {
         } else if self.last_line.get().elapsed() >= LINE_EVERY {
             self.last_line.set(Instant::now());
             let (epoch, step) = (position.epoch + 1, position.step);
-            println!("epoch {epoch}/{}  step {step}/{}  {message}", self.epochs, self.steps);
+            say(format_args!("epoch {epoch}/{}  step {step}/{}  {message}", self.epochs, self.steps));
         }
     }
 
@@ -68,13 +69,18 @@ impl Progress {
     }
 
     pub(crate) fn finish_epoch(&self, position: &Position, loss: f64, val_loss: f64) {
-        println!(
+        say(format_args!(
             "epoch {}/{}  loss: {loss:.4} - val_loss: {val_loss:.4}  ({})",
             position.epoch + 1,
             self.epochs,
             minutes(self.start.elapsed())
-        );
+        ));
     }
+}
+
+/// Prints a line. That nobody reads it any more is no reason to end a training.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 fn minutes(time: Duration) -> String {

@@ -1,7 +1,7 @@
 //! The whole network: characters in, logits of the next character out.
 
 use burn::{
-    module::{Module, Param, ParamId},
+    module::{Module, Param},
     tensor::{Device, Int, Tensor, TensorData},
 };
 
@@ -20,39 +20,25 @@ pub struct CharLstm {
 }
 
 impl CharLstm {
-    /// The network with these weights, on a device. Parameters are numbered in the file's order, so that an
-    /// optimiser's saved state finds them again.
+    /// The network with these weights, on a device.
     pub fn new(weights: &Weights, device: &Device) -> Self {
-        let mut next_id = 0u64;
-        let mut id = || {
-            next_id += 1;
-            ParamId::from(next_id)
-        };
-        let mut matrix = |values: &[f32], shape: [usize; 2]| {
-            let data = TensorData::new(values.to_vec(), shape);
-            let tensor = Tensor::<2>::from_data(data, device);
-            Param::initialized(id(), tensor.require_grad())
-        };
-        let mut layers = Vec::new();
-        let mut kernels = Vec::new();
-        for layer in &weights.layers {
+        fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+            Param::from_data(TensorData::new(values.to_vec(), shape), device)
+        }
+        let layers = weights.layers.iter().map(|layer| {
             let gates = 4 * layer.hidden;
-            kernels.push((
-                matrix(&layer.kernel, [layer.input, gates]),
-                matrix(&layer.recurrent, [layer.hidden, gates]),
-            ));
+            LstmLayer {
+                kernel: param(&layer.kernel, [layer.input, gates], device),
+                recurrent: param(&layer.recurrent, [layer.hidden, gates], device),
+                bias: param(&layer.bias, [gates], device),
+            }
+        });
+        let vocab = weights.vocab.len();
+        Self {
+            layers: layers.collect(),
+            dense_kernel: param(&weights.dense.kernel, [weights.hidden(), vocab], device),
+            dense_bias: param(&weights.dense.bias, [vocab], device),
         }
-        let shape = [weights.hidden(), weights.vocab.len()];
-        let dense_kernel = matrix(&weights.dense.kernel, shape);
-        let mut vector = |values: &[f32]| {
-            let data = TensorData::new(values.to_vec(), [values.len()]);
-            let tensor = Tensor::<1>::from_data(data, device);
-            Param::initialized(id(), tensor.require_grad())
-        };
-        for ((kernel, recurrent), layer) in kernels.into_iter().zip(&weights.layers) {
-            layers.push(LstmLayer { kernel, recurrent, bias: vector(&layer.bias) });
-        }
-        Self { layers, dense_kernel, dense_bias: vector(&weights.dense.bias) }
     }
 
     /// Copies the network's numbers into `weights`, which must have the same shape. Reads back from the

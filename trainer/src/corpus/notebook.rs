@@ -121,8 +121,8 @@ mod tests {
             "episode 2": episode("\nB: two\n"),
             "episode 3": episode("C: three"),
         }});
-        check(&json.to_string(), Some("DS9"), Some("1..3"), "A: cafx\n\n\nB: two");
-        check(&json.to_string(), None, None, "A: cafx\n\n\nB: two\n\nC: three");
+        check(&json.to_string(), Some("DS9"), Some("1..3"), "\nA: cafx\n\n\n\nB: two");
+        check(&json.to_string(), None, None, "A: cafx\n\n\n\nB: two\n\n\nC: three");
         check(&json.to_string(), Some("TNG"), None, "no series \"TNG\"; it has: DS9");
         check(&json.to_string(), None, Some("2..5"), "no episode 4 in DS9; it has: 1–3");
         check(&json.to_string(), None, Some("5"), "write it as 20..70");
