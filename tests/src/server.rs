@@ -65,8 +65,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // One wakes one thread, and not always the one that is joined next.
+        self.threads.iter().for_each(|_| self.http.0.unblock());
         for thread in self.threads.drain(..) {
-            self.http.0.unblock();
             // A thread that panicked has shown so itself.
             let _ = thread.join();
         }

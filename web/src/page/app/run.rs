@@ -19,6 +19,8 @@ pub(super) struct Run {
     prompt: String,
     written: Vec<u32>,
     text: String,
+    /// The last chunk of the text on the page.
+    chunk: String,
     on_webgpu: bool,
     finished: bool,
     start: f64,
@@ -33,6 +35,7 @@ impl Run {
             prompt,
             written: Vec::new(),
             text: String::new(),
+            chunk: String::new(),
             on_webgpu,
             finished: false,
             start: now(),
@@ -108,7 +111,7 @@ impl App {
         let text = loaded.weights.vocab.decode(ids);
         run.written.extend_from_slice(ids);
         run.text.push_str(&text);
-        show::append(&text);
+        show::append(&text, &mut run.chunk);
         if now() - run.cast_shown > CAST_EVERY_MILLISECONDS {
             run.cast_shown = now();
             show::cast(&run.script());

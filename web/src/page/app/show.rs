@@ -1,8 +1,12 @@
 //! What the visitor sees change.
 
-use web_sys::{HtmlButtonElement, HtmlElement};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlButtonElement, HtmlElement, Text};
 
 use crate::dom::{Result, by_id, document, set_class};
+
+/// Text after which a new chunk of the script begins, at the next line.
+const CHUNK_BYTES: usize = 3000;
 
 /// A sentence about what is going on; screen readers hear it, so it changes seldom.
 pub(super) fn status(text: &str) {
@@ -47,11 +51,47 @@ pub(super) fn begin(prompt: &str) -> Result<()> {
     Ok(())
 }
 
-/// Adds text to the script: only ever as text.
-pub(super) fn append(text: &str) {
-    if let Ok(script) = by_id::<HtmlElement>("script") {
-        // Fails only where a node could not stand, which text always can.
-        let _ = script.append_with_str_1(text);
+/// Adds text to the script: only ever as text. `chunk` is the text of the last chunk so far.
+///
+/// The script is cut into chunks of whole lines, each a block of its own: adding to the last one does not lay
+/// the others out again, so a long script does not slow down. The first stays inline, after the prompt.
+pub(super) fn append(text: &str, chunk: &mut String) {
+    let Ok(script) = by_id::<HtmlElement>("script") else { return };
+    chunk.push_str(text);
+    let full = chunk.len() >= CHUNK_BYTES;
+    let (rest, next) = match chunk.rfind('\n').filter(|_| full) {
+        Some(end) => chunk.split_at(end + 1),
+        None => (chunk.as_str(), ""),
+    };
+    if script.last_element_child().is_none() {
+        add_chunk(&script, "span");
+    }
+    if let Some(last) = script.last_element_child() {
+        match last.first_child() {
+            // Only what is new: the text node grows.
+            Some(node) if next.is_empty() => {
+                let grown = node.unchecked_into::<Text>();
+                // Appending to a text node cannot fail.
+                let _ = grown.append_data(text);
+            }
+            _ => last.set_text_content(Some(rest)),
+        }
+    }
+    if full && rest.len() < chunk.len() || full && rest.ends_with('\n') {
+        let next = next.to_owned();
+        add_chunk(&script, "div");
+        if let Some(last) = script.last_element_child() {
+            last.set_text_content(Some(&next));
+        }
+        *chunk = next;
+    }
+}
+
+fn add_chunk(script: &HtmlElement, tag: &str) {
+    if let Ok(chunk) = document().and_then(|document| document.create_element(tag).map_err(|_| String::new()))
+    {
+        // A fresh element can stand anywhere.
+        let _ = script.append_child(&chunk);
     }
 }
 
