@@ -105,8 +105,8 @@ impl Page {
     /// Where it cannot be reached.
     pub fn go(&self, url: &str) -> Result<()> {
         self.tab.navigate_to(url)?;
-        self.tab.wait_until_navigated()?;
-        Ok(())
+        // Asked rather than listened for: the event may have come before anyone listens.
+        self.wait("document.readyState == 'complete'")
     }
 
     /// The value of a JavaScript expression; a promise's once it is there.

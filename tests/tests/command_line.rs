@@ -1,5 +1,7 @@
 //! The real program, as a user runs it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,5 +1,7 @@
 //! The network on burn against burn's own LSTM and against the plain CPU generator, on every device.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use burn::{
     module::{Module, Param},
     nn::{GateController, Linear, Lstm, LstmConfig},

@@ -1,5 +1,7 @@
 //! The built page in a real browser, used as a person uses it. `cargo xtask test` builds dist/ and runs these.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod browser {
     use std::{collections::HashMap, fs, path::PathBuf};
 

@@ -6,5 +6,5 @@ use crate::run::{cargo, step};
 
 /// Runs the benchmarks.
 pub(crate) fn bench() -> Result<()> {
-    step("measuring training and generation", cargo().args(["bench", "--package", "tests"]))
+    step("measuring training and generation", cargo().args(["bench", "--workspace", "--bench", "speed"]))
 }

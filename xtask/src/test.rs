@@ -55,7 +55,7 @@ pub(crate) fn test() -> Result<()> {
     step(
         "testing the page in the browser, on WebGPU's software adapter",
         cargo()
-            .args(["test", "--release", "--package", "tests", "--test", "page"])
+            .args(["test", "--release", "--workspace", "--test", "page"])
             .args(["--", "browser::", "--test-threads", "1"])
             .env("CHROME", &chrome),
     )?;

@@ -231,6 +231,7 @@ impl App {
         if let Err(message) = self.try_generate() {
             notice(&message);
             show::status("Nothing was written.");
+            show::buttons(true, false);
         }
     }
 

@@ -77,7 +77,7 @@ pub(super) fn append(text: &str, chunk: &mut String) {
             _ => last.set_text_content(Some(rest)),
         }
     }
-    if full && rest.len() < chunk.len() || full && rest.ends_with('\n') {
+    if full && (rest.len() < chunk.len() || rest.ends_with('\n')) {
         let next = next.to_owned();
         add_chunk(&script, "div");
         if let Some(last) = script.last_element_child() {
