@@ -60,7 +60,7 @@ fn likeliest(logits: &[f32]) -> (u32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_prelude::*;
+    use crate::test_prelude::test;
 
     #[test]
     fn the_stream_is_fixed() {

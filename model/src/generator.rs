@@ -229,7 +229,7 @@ impl Iterator for Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Card, Vocab, test_prelude::*};
+    use crate::{Card, Vocab, test_prelude::test};
 
     /// Weights from the random stream, so that every platform tests the same numbers.
     fn weights(hidden: usize, layers: usize) -> Weights {

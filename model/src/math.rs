@@ -49,7 +49,7 @@ pub fn log_softmax(logits: &[f32]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_prelude::*;
+    use crate::test_prelude::test;
 
     #[test]
     fn exp_is_close_over_its_range() {

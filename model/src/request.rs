@@ -70,7 +70,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_prelude::*;
+    use crate::test_prelude::test;
 
     fn check(prompt: &str, temperature: f32, length: u64, expected: &str) {
         let vocab = Vocab::from_text("\nabc").unwrap();

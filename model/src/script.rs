@@ -49,7 +49,7 @@ fn is_name_word(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_prelude::*;
+    use crate::test_prelude::test;
 
     #[test]
     fn lists_speakers_by_lines() {

@@ -142,7 +142,7 @@ impl Vocab {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_prelude::*;
+    use crate::test_prelude::test;
 
     #[test]
     fn sorts_and_round_trips() {

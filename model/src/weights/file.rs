@@ -147,7 +147,7 @@ fn read_numbers(tensor: &TensorView<'_>, values: &mut [f32]) -> Result<(), Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Card, Vocab, test_prelude::*};
+    use crate::{Card, Vocab, test_prelude::test};
 
     fn small() -> Weights {
         let vocab = Vocab::from_text("\nabc é").unwrap();
