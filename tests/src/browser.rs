@@ -70,6 +70,8 @@ impl Session {
             args: arguments.iter().map(OsString::as_os_str).collect(),
             disable_default_args: true,
             sandbox: false,
+            // Otherwise --disable-gpu is passed, which takes the software adapter away too.
+            enable_gpu: true,
             idle_browser_timeout: PATIENCE,
             ..LaunchOptions::default()
         };
