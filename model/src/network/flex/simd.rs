@@ -1,0 +1,26 @@
+//! Which instructions the loops are compiled for, chosen when they run.
+
+/// A loop to be compiled for several instruction sets.
+pub(super) trait Kernel {
+    /// Runs it. `FUSED` says that a multiplication and an addition in one rounding cost one instruction.
+    /// Implementations must be `#[inline(always)]`, as must all they call: only what is inlined into
+    /// [`run`]'s variants is compiled for their instruction sets.
+    fn go<const FUSED: bool>(self);
+}
+
+/// Runs a kernel with the best instructions this processor has.
+pub(super) fn run(kernel: impl Kernel) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        // SAFETY: The processor has just been asked for both.
+        return unsafe { run_avx2(kernel) };
+    }
+    // Every 64-bit ARM fuses; x86-64 without FMA, and wasm, do not.
+    kernel.go::<{ cfg!(target_arch = "aarch64") }>();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn run_avx2(kernel: impl Kernel) {
+    kernel.go::<true>();
+}
