@@ -2,7 +2,7 @@
 
 use crate::{
     draw::{draw, uniform},
-    math::{sigmoid, tanh},
+    gates,
     request::Request,
     weights::Weights,
 };
@@ -144,7 +144,7 @@ impl Generator {
                 }
             }
             layer.recurrent.add_product(&layer.hidden, &mut self.gates);
-            apply_gates(&self.gates, &mut layer.cell, &mut layer.hidden);
+            gates::forward(&mut self.gates, &mut layer.cell, &mut layer.hidden);
         }
         self.logits.copy_from_slice(&self.dense_bias);
         if let Some(top) = self.layers.last() {
@@ -159,19 +159,6 @@ impl Generator {
             self.step(id);
         }
         &self.logits
-    }
-}
-
-/// `c = f·c + i·g`, `h = o·tanh(c)`, the gates side by side in `z` in the order `i f g o`.
-fn apply_gates(z: &[f32], cell: &mut [f32], hidden: &mut [f32]) {
-    let units = cell.len();
-    let (i, rest) = z.split_at(units);
-    let (f, rest) = rest.split_at(units);
-    let (g, o) = rest.split_at(units);
-    let gates = i.iter().zip(f).zip(g).zip(o);
-    for ((((i, f), g), o), (c, h)) in gates.zip(cell.iter_mut().zip(hidden.iter_mut())) {
-        *c = sigmoid(*f) * *c + sigmoid(*i) * tanh(*g);
-        *h = sigmoid(*o) * tanh(*c);
     }
 }
 

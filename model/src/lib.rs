@@ -7,6 +7,7 @@
 //! script's structure. With it come the trainable [`CharLstm`] and the block generator for a GPU.
 
 mod draw;
+mod gates;
 mod generator;
 mod math;
 mod request;

@@ -7,12 +7,14 @@
 /// polynomial of Cephes' `expf` (Moshier, 1989), and `2^n` is put together from its bits.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // Adding and taking away 1.5·2^23 rounds to the nearest integer without a call to libm.
+    // Adding and taking away 1.5·2^23 rounds to the nearest integer without a call to libm; in between, the
+    // integer stands in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     const LOW: f32 = -87.3;
     // Selecting at the end, rather than returning early, keeps the loop around this vectorised.
     let clamped = x.clamp(LOW, 88.0);
-    let n = (clamped * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
     let r = (clamped - n * 0.693_359_4) - n * -2.121_944_4e-4;
     let mut p = 1.987_569_1e-4;
     p = p * r + 1.398_199_9e-3;
@@ -21,7 +23,7 @@ pub fn exp(x: f32) -> f32 {
     p = p * r + 1.666_666_5e-1;
     p = p * r + 0.5;
     let e = (p * r) * r + r + 1.0;
-    let scale = f32::from_bits(((n as i32 + 127) << 23) as u32);
+    let scale = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
     if x < LOW { 0.0 } else { e * scale }
 }
 

@@ -2,7 +2,12 @@
 
 mod block;
 mod char_lstm;
+#[cfg(feature = "wgpu")]
+mod cube;
+#[cfg(feature = "flex")]
+mod flex;
 mod lstm;
+mod ops;
 
 pub use block::BlockGenerator;
 pub use char_lstm::CharLstm;

@@ -5,10 +5,11 @@
 use burn::{
     module::{Module, Param},
     nn::{GateController, Linear, Lstm, LstmConfig},
-    tensor::{Device, Int, Tensor, TensorData},
+    tensor::{Device, Tensor, TensorData},
 };
 use model::{
-    BlockGenerator, Card, CharLstm, Generator, Request, Vocab, Weights, Writer, lstm_sequence, uniform,
+    BlockGenerator, Card, CharLstm, Generator, LstmState, Request, Vocab, Weights, Writer, lstm_sequence,
+    uniform,
 };
 
 /// Weights from the random stream.
@@ -77,59 +78,197 @@ fn stock_lstm(weights: &Weights, device: &Device) -> Lstm {
     stock
 }
 
+/// One layer's problem: what goes in, and what the loss takes of what comes out.
+struct Case {
+    characters: usize,
+    hidden: usize,
+    batch: usize,
+    time: usize,
+}
+
+const CASES: [Case; 7] = [
+    Case { characters: 5, hidden: 1, batch: 1, time: 1 },
+    Case { characters: 7, hidden: 13, batch: 3, time: 9 },
+    Case { characters: 11, hidden: 32, batch: 5, time: 20 },
+    Case { characters: 6, hidden: 33, batch: 7, time: 1 },
+    Case { characters: 4, hidden: 130, batch: 26, time: 3 },
+    Case { characters: 3, hidden: 128, batch: 53, time: 2 },
+    // More units than a workgroup has threads, and than a run down a panel is long.
+    Case { characters: 3, hidden: 300, batch: 2, time: 4 },
+];
+
+impl Case {
+    fn weights(&self) -> Weights {
+        let mut weights = weights(self.characters as u32, self.hidden, 1);
+        // With these the gates of wide layers do not all saturate.
+        let scale = 4.0 / (self.hidden as f32).sqrt();
+        weights.layers[0].recurrent.iter_mut().for_each(|value| *value *= scale.min(1.0));
+        weights
+    }
+
+    fn ids(&self) -> Vec<i32> {
+        (0..self.batch * self.time).map(|n| (n * 7 + 3) as i32 % self.characters as i32).collect()
+    }
+
+    fn random<const D: usize>(&self, row: u32, shape: [usize; D], device: &Device) -> Tensor<D> {
+        let count = shape.iter().product::<usize>() as u32;
+        let values: Vec<f32> = (0..count).map(|n| uniform(4, row, n) - 0.5).collect();
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+
+    fn state(&self, device: &Device) -> LstmState {
+        let part = |row| self.random(row, [self.batch, self.hidden], device).require_grad();
+        LstmState { hidden: part(1), cell: part(2) }
+    }
+
+    /// A loss that every output has a part in, the last state included.
+    fn loss(&self, outputs: Tensor<3>, hidden: Tensor<2>, cell: Tensor<2>) -> Tensor<1> {
+        let device = outputs.device();
+        let state = [self.batch, self.hidden];
+        (outputs * self.random(3, [self.time, self.batch, self.hidden], &device)).sum()
+            + (hidden * self.random(4, state, &device)).sum()
+            + (cell * self.random(5, state, &device)).sum()
+    }
+}
+
 #[test]
 fn agrees_with_burns_own_lstm() {
     for device in devices() {
         let device = device.autodiff();
-        for (characters, hidden, batch, time) in [(5u32, 1, 1, 1), (7, 13, 3, 9), (11, 32, 5, 20)] {
-            let weights = weights(characters, hidden, 1);
-            let ids: Vec<i32> = (0..batch * time).map(|n| (n as i32 * 7 + 3) % characters as i32).collect();
-            let coefficients: Vec<f32> =
-                (0..batch * time * hidden).map(|n| uniform(4, 0, n as u32)).collect();
-
+        for case in &CASES {
+            let &Case { characters, hidden, batch, time } = case;
+            let weights = case.weights();
             let ours = CharLstm::new(&weights, &device);
-            let data = TensorData::new(ids.clone(), [time, batch]);
-            let projected = ours.layers[0].project_ids(&Tensor::<2, Int>::from_data(data, &device));
-            let state = ours.zero_state(batch).remove(0);
-            let (outputs, last) = lstm_sequence(projected, ours.layers[0].recurrent.val(), state);
-            let coefficient = |shape: [usize; 3]| {
-                Tensor::<3>::from_data(TensorData::new(coefficients.clone(), shape), &device)
-            };
-            let outputs: Tensor<3> = Tensor::stack(outputs, 0);
-            let ours_loss = (outputs.clone() * coefficient([time, batch, hidden])).sum();
-            let gradients = ours_loss.backward();
-            let recurrent_gradient = values(ours.layers[0].recurrent.val().grad(&gradients).unwrap());
-            let bias_gradient = values(ours.layers[0].bias.val().grad(&gradients).unwrap());
+            let layer = &ours.layers[0];
+            let data = TensorData::new(case.ids(), [time, batch]);
+            let projected = layer.project_ids(Tensor::from_data(data, &device));
+            let state = case.state(&device);
+            let (outputs, last) = lstm_sequence(projected, layer.recurrent.val(), state.clone());
+            let gradients = case.loss(outputs.clone(), last.hidden, last.cell.clone()).backward();
 
             let one_hot: Vec<f32> = (0..batch)
-                .flat_map(|row| (0..time).map(move |step| (row, step)))
-                .flat_map(|(row, step)| {
-                    let id = ids[step * batch + row];
+                .flat_map(|row| (0..time).map(move |step| step * batch + row))
+                .flat_map(|at| {
+                    let id = case.ids()[at];
                     (0..characters as i32).map(move |n| f32::from(u8::from(n == id)))
                 })
                 .collect();
-            let one_hot = TensorData::new(one_hot, [batch, time, characters as usize]);
+            let one_hot = TensorData::new(one_hot, [batch, time, characters]);
             let stock = stock_lstm(&weights, &device);
-            let (expected, expected_last) = stock.forward(Tensor::<3>::from_data(one_hot, &device), None);
+            let start = case.state(&device);
+            let given = burn::nn::LstmState::new(start.cell.clone(), start.hidden.clone());
+            let (expected, expected_last) =
+                stock.forward(Tensor::<3>::from_data(one_hot, &device), Some(given));
             let expected = expected.swap_dims(0, 1);
-            let gradients = (expected.clone() * coefficient([time, batch, hidden])).sum().backward();
-            let forget = stock.forget_gate.as_ref().unwrap();
-            let expected_recurrent = values(forget.hidden_transform.weight.val().grad(&gradients).unwrap());
-            let expected_bias = values(
-                stock.cell_gate.input_transform.bias.as_ref().unwrap().val().grad(&gradients).unwrap(),
-            );
+            let loss = case.loss(expected.clone(), expected_last.hidden, expected_last.cell.clone());
+            let expected_gradients = loss.backward();
 
-            assert_close("hidden", &values(outputs), &values(expected), 1e-5);
-            assert_close("last cell", &values(last.cell), &values(expected_last.cell), 1e-5);
-            let gate = |values: &[f32], number: usize| -> Vec<f32> {
-                values
-                    .chunks(4 * hidden)
-                    .flat_map(|row| &row[number * hidden..(number + 1) * hidden])
-                    .copied()
-                    .collect()
-            };
-            assert_close("recurrent gradient", &gate(&recurrent_gradient, 1), &expected_recurrent, 1e-4);
-            assert_close("bias gradient", &gate(&bias_gradient, 2), &expected_bias, 1e-4);
+            let what = |name: &str| format!("{name}, {hidden} units, {batch} rows, {time} steps, {device:?}");
+            assert_close(&what("hidden"), &values(outputs), &values(expected), 1e-5);
+            assert_close(&what("last cell"), &values(last.cell), &values(expected_last.cell), 1e-5);
+            let initial = [(&state.hidden, &start.hidden), (&state.cell, &start.cell)];
+            for (ours, stock) in initial {
+                let found = values(ours.grad(&gradients).unwrap());
+                let expected = values(stock.grad(&expected_gradients).unwrap());
+                assert_close(&what("initial state's gradient"), &found, &expected, 1e-4);
+            }
+            let forget = stock.forget_gate.as_ref().unwrap();
+            let gates = [&stock.input_gate, forget, &stock.cell_gate, &stock.output_gate];
+            let found = [
+                values(layer.kernel.val().grad(&gradients).unwrap()),
+                values(layer.recurrent.val().grad(&gradients).unwrap()),
+                values(layer.bias.val().grad(&gradients).unwrap()),
+            ];
+            for (number, gate) in gates.into_iter().enumerate() {
+                let bias = gate.input_transform.bias.as_ref().unwrap();
+                let expected = [
+                    values(gate.input_transform.weight.val().grad(&expected_gradients).unwrap()),
+                    values(gate.hidden_transform.weight.val().grad(&expected_gradients).unwrap()),
+                    values(bias.val().grad(&expected_gradients).unwrap()),
+                ];
+                for ((found, expected), name) in
+                    found.iter().zip(&expected).zip(["kernel", "recurrent", "bias"])
+                {
+                    let found: Vec<f32> = found
+                        .chunks(4 * hidden)
+                        .flat_map(|row| &row[number * hidden..(number + 1) * hidden])
+                        .copied()
+                        .collect();
+                    assert_close(&what(&format!("{name} gradient of gate {number}")), &found, expected, 1e-4);
+                }
+            }
+        }
+    }
+}
+
+/// The textbook's layer in f64: the loss of [`Case::loss`] for a projected input, recurrent weights and a state.
+fn exact_loss(case: &Case, inputs: &[Vec<f64>; 4], coefficients: &[Vec<f64>; 3]) -> f64 {
+    let &Case { hidden: units, batch, time, .. } = case;
+    let [projected, recurrent, hidden, cell] = inputs;
+    let (mut h, mut c) = (hidden.clone(), cell.clone());
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let mut loss = 0.0;
+    for step in 0..time {
+        let before = h.clone();
+        for row in 0..batch {
+            for unit in 0..units {
+                let sum = |gate: usize| {
+                    projected[((step * batch + row) * 4 + gate) * units + unit]
+                        + (0..units)
+                            .map(|k| before[row * units + k] * recurrent[(k * 4 + gate) * units + unit])
+                            .sum::<f64>()
+                };
+                let at = row * units + unit;
+                c[at] = sigmoid(sum(1)) * c[at] + sigmoid(sum(0)) * sum(2).tanh();
+                h[at] = sigmoid(sum(3)) * c[at].tanh();
+                loss += h[at] * coefficients[0][step * batch * units + at];
+            }
+        }
+    }
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    loss + dot(&h, &coefficients[1]) + dot(&c, &coefficients[2])
+}
+
+#[test]
+fn gradients_are_the_differences_of_an_exact_loss() {
+    let case = Case { characters: 1, hidden: 3, batch: 2, time: 4 };
+    let &Case { hidden, batch, time, .. } = &case;
+    let exact = |tensor: &[f32]| tensor.iter().copied().map(f64::from).collect::<Vec<f64>>();
+    for device in devices() {
+        let device = device.autodiff();
+        let projected = case.random(6, [time, batch, 4 * hidden], &device).require_grad();
+        let recurrent = case.random(7, [hidden, 4 * hidden], &device).require_grad();
+        let state = case.state(&device);
+        let (outputs, last) = lstm_sequence(projected.clone(), recurrent.clone(), state.clone());
+        let gradients = case.loss(outputs, last.hidden, last.cell).backward();
+        let found = [
+            values(projected.grad(&gradients).unwrap()),
+            values(recurrent.grad(&gradients).unwrap()),
+            values(state.hidden.grad(&gradients).unwrap()),
+            values(state.cell.grad(&gradients).unwrap()),
+        ];
+        let mut inputs =
+            [values(projected.inner()), values(recurrent.inner()), values(state.hidden), values(state.cell)]
+                .map(|values| exact(&values));
+        let one = [batch, hidden];
+        let coefficients = [
+            exact(&values(case.random(3, [time, batch, hidden], &device))),
+            exact(&values(case.random(4, one, &device))),
+            exact(&values(case.random(5, one, &device))),
+        ];
+        for (which, found) in found.iter().enumerate() {
+            for (at, found) in found.iter().enumerate() {
+                let mut difference = |by: f64| {
+                    let kept = inputs[which][at];
+                    inputs[which][at] = kept + by;
+                    let loss = exact_loss(&case, &inputs, &coefficients);
+                    inputs[which][at] = kept;
+                    loss
+                };
+                let expected = (difference(1e-5) - difference(-1e-5)) / 2e-5;
+                let error = (f64::from(*found) - expected).abs();
+                assert!(error < 1e-6, "input {which} at {at}, {device:?}: {found} against {expected}");
+            }
         }
     }
 }

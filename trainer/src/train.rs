@@ -276,12 +276,13 @@ fn batch_loss(
     let targets = TensorData::new(batch.targets.clone(), [count, 1]);
     let targets = Tensor::<2, Int>::from_data(targets, device);
     let state = carried.unwrap_or_else(|| network.zero_state(rows));
-    let (mut hidden, state) = network.hidden(&inputs, state);
+    let (hidden, state) = network.hidden(inputs, state);
     let (hidden, state) = match recipe.name {
-        RecipeName::Notebook => (hidden.split_off(time - 1), None),
+        RecipeName::Notebook => (hidden.narrow(0, time - 1, 1), None),
         RecipeName::Sequence => (hidden, Some(state)),
     };
-    let logits = network.logits(Tensor::cat(hidden, 0));
+    let [steps, rows, units] = hidden.dims();
+    let logits = network.logits(hidden.reshape([steps * rows, units]));
     let loss = log_softmax(logits, 1).gather(1, targets).mean().neg();
     (loss, state)
 }

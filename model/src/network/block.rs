@@ -44,9 +44,10 @@ impl BlockGenerator {
     /// Queues one step: reads `ids` `[rows]` and gives the logits `[rows, vocab]`.
     fn step(&mut self, ids: Tensor<1, Int>) -> Tensor<2> {
         let state = std::mem::take(&mut self.state);
-        let (hidden, state) = self.model.hidden(&ids.unsqueeze::<2>(), state);
+        let (hidden, state) = self.model.hidden(ids.unsqueeze::<2>(), state);
         self.state = state;
-        self.model.logits(Tensor::cat(hidden, 0))
+        let [_, rows, units] = hidden.dims();
+        self.model.logits(hidden.reshape([rows, units]))
     }
 
     /// Queues the reading of a whole text by one row and gives the logits `[1, vocab]` after it.

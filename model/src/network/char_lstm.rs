@@ -67,20 +67,25 @@ impl CharLstm {
     }
 
     /// Runs over characters `ids` `[time, batch]` from `state`. Returns the top layer's hidden state after every
-    /// step, `[batch, hidden]` each, and the state of every layer after the last.
-    pub fn hidden(&self, ids: &Tensor<2, Int>, state: Vec<LstmState>) -> (Vec<Tensor<2>>, Vec<LstmState>) {
-        let mut outputs: Option<Vec<Tensor<2>>> = None;
+    /// step, `[time, batch, hidden]`, and the state of every layer after the last.
+    pub fn hidden(&self, ids: Tensor<2, Int>, state: Vec<LstmState>) -> (Tensor<3>, Vec<LstmState>) {
         let mut last = Vec::with_capacity(state.len());
-        for (layer, state) in self.layers.iter().zip(state) {
-            let projected = match outputs.take() {
-                None => layer.project_ids(ids),
-                Some(below) => layer.project(below),
-            };
-            let (hidden, state) = lstm_sequence(projected, layer.recurrent.val(), state);
-            outputs = Some(hidden);
-            last.push(state);
+        let mut layers = self.layers.iter().zip(state);
+        let Some((first, state)) = layers.next() else {
+            // Weights have a layer at least; the network of none reads nothing.
+            let [time, batch] = ids.dims();
+            return (Tensor::zeros([time, batch, 0], &ids.device()), last);
+        };
+        let run =
+            |projected, layer: &LstmLayer, state| lstm_sequence(projected, layer.recurrent.val(), state);
+        let (mut hidden, after) = run(first.project_ids(ids), first, state);
+        last.push(after);
+        for (layer, state) in layers {
+            let (above, after) = run(layer.project(hidden), layer, state);
+            hidden = above;
+            last.push(after);
         }
-        (outputs.unwrap_or_default(), last)
+        (hidden, last)
     }
 
     /// Logits `[rows, vocab]` of hidden states `[rows, hidden]`.

@@ -6,11 +6,7 @@
 //! memory, 8 buffers.
 
 use burn::{
-    backend::{
-        TensorMetadata,
-        ops::FloatTensorOps,
-        tensor::FloatTensor,
-    },
+    backend::{TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor},
     cubecl::{self, prelude::*},
     tensor::{Shape, Slice},
 };
@@ -218,8 +214,7 @@ fn backward(
                     let forget = gates[at + units];
                     let candidate = gates[at + 2 * units];
                     let exit = gates[at + 3 * units];
-                    let before =
-                        if step == 0 { cell_before[own] } else { cells[place - batch * units] };
+                    let before = if step == 0 { cell_before[own] } else { cells[place - batch * units] };
                     let tanh_cell = tanh(cells[place]);
                     let d_h = d_hidden[own] + gradient[place];
                     let d_c = d_cell[own] + d_h * exit * (1.0 - tanh_cell * tanh_cell);
@@ -282,7 +277,7 @@ fn to_overwrite(tensor: Tensor) -> Tensor {
     if tensor.can_mut() { tensor } else { tensor.copy() }
 }
 
-fn empty_like(tensor: &Tensor, shape: [usize; 3]) -> Tensor {
+fn empty_like<const D: usize>(tensor: &Tensor, shape: [usize; D]) -> Tensor {
     let (client, device) = (tensor.client.clone(), tensor.device.clone());
     empty_device_contiguous_dtype(client, device, Shape::new(shape), tensor.dtype)
 }
@@ -318,14 +313,15 @@ impl LstmKernels for CubeBackend {
         Passed { output, gates, cells }
     }
 
-    fn lstm_backward(operands: Operands<Self>, passed: Passed<Self>, gradient: Tensor) -> LstmGradients<Self> {
+    fn lstm_backward(
+        operands: Operands<Self>,
+        passed: Passed<Self>,
+        gradient: Tensor,
+    ) -> LstmGradients<Self> {
         let gates = to_overwrite(passed.gates);
         let plan = Plan::new(&gates);
         let Plan { time, batch, units, rows, threads } = plan;
-        let one = empty_like(&gates, [1, batch, units]);
-        let hidden = Self::float_reshape(one.clone(), Shape::new([batch, units]));
-        let cell = Self::float_reshape(empty_like(&gates, [1, batch, units]), Shape::new([batch, units]));
-        drop(one);
+        let [hidden, cell] = [(); 2].map(|()| empty_like(&gates, [batch, units]));
         let transposed = into_contiguous(Self::float_swap_dims(operands.recurrent, 0, 1));
         let [cell_before, cells, gradient] = [operands.cell, passed.cells, gradient].map(into_contiguous);
         // SAFETY: Every index lies within the shapes that the plan was read off.
@@ -349,9 +345,11 @@ impl LstmKernels for CubeBackend {
             );
         }
         // The weights' gradient is one large product: what went in, transposed, times the sums' gradients.
-        let first = Self::float_reshape(operands.hidden, Shape::new([1, batch, units]));
-        let later = Self::float_slice(passed.output, &[Slice::from(0..time - 1)]);
-        let read = Self::float_cat(vec![first, later], 0);
+        let mut read = vec![Self::float_reshape(operands.hidden, Shape::new([1, batch, units]))];
+        if time > 1 {
+            read.push(Self::float_slice(passed.output, &[Slice::from(0..time - 1)]));
+        }
+        let read = Self::float_cat(read, 0);
         let read = Self::float_reshape(read, Shape::new([time * batch, units]));
         let sums = Self::float_reshape(gates.clone(), Shape::new([time * batch, 4 * units]));
         let recurrent = Self::float_matmul(Self::float_swap_dims(read, 0, 1), sums);

@@ -1,6 +1,5 @@
 //! The LSTM's loop on the CPU.
 
-mod gates;
 mod product;
 mod sequence;
 mod simd;
@@ -55,8 +54,7 @@ impl LstmKernels for Flex {
         let mut gates = to_overwrite(projected);
         let mut output = vec![0.0; (time + 1) * step];
         let mut cells = vec![0.0; time * step];
-        let [recurrent, hidden, cell] =
-            [&operands.recurrent, &operands.hidden, &operands.cell].map(in_order);
+        let [recurrent, hidden, cell] = [&operands.recurrent, &operands.hidden, &operands.cell].map(in_order);
         sequence::forward(
             extent,
             gates.storage_mut(),
@@ -74,7 +72,11 @@ impl LstmKernels for Flex {
         }
     }
 
-    fn lstm_backward(operands: Operands<Self>, passed: Passed<Self>, gradient: Tensor) -> LstmGradients<Self> {
+    fn lstm_backward(
+        operands: Operands<Self>,
+        passed: Passed<Self>,
+        gradient: Tensor,
+    ) -> LstmGradients<Self> {
         let shape = passed.gates.shape();
         let extent = extent(&operands.recurrent, &operands.hidden, shape[0] * shape[1]);
         let Extent { time, batch, units } = extent;
@@ -85,8 +87,7 @@ impl LstmKernels for Flex {
         // The last hidden state is an output like the others; the last cell stands behind them.
         let mut d_hidden = vec![0.0; batch * units];
         let mut d_cell = d_last_cell.to_vec();
-        let [recurrent, hidden, cell] =
-            [&operands.recurrent, &operands.hidden, &operands.cell].map(in_order);
+        let [recurrent, hidden, cell] = [&operands.recurrent, &operands.hidden, &operands.cell].map(in_order);
         let outputs = in_order(&passed.output);
         let cells = in_order(&passed.cells);
         let d_recurrent = sequence::backward(

@@ -1,9 +1,12 @@
 //! One LSTM layer in Keras's layout.
 
 use burn::{
+    backend::Dispatch,
     module::{Module, Param},
-    tensor::{Int, Tensor, activation::sigmoid},
+    tensor::{Int, Tensor},
 };
+
+use super::ops::LstmOps;
 
 /// One layer: the four gates side by side, in the order `i f g o`.
 #[derive(Module, Debug)]
@@ -34,48 +37,40 @@ impl LstmState {
 }
 
 impl LstmLayer {
-    /// The input's part of the gates for characters, `ids` `[time, batch]`, one `[batch, 4·hidden]` a step: a
-    /// one-hot vector times a matrix is a row.
-    pub fn project_ids(&self, ids: &Tensor<2, Int>) -> Vec<Tensor<2>> {
+    /// The input's part of the gates' sums, `[time, batch, 4·hidden]`, for characters `ids` `[time, batch]`: a one-hot
+    /// vector times a matrix is a row.
+    pub fn project_ids(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let [time, batch] = ids.dims();
-        let kernel = self.kernel.val();
-        let bias = self.bias.val().unsqueeze::<2>();
-        // One gather a step: the backward pass of slices of one large gather writes the whole each time.
-        (0..time)
-            .map(|step| {
-                let step_ids = ids.clone().slice([step..step + 1, 0..batch]);
-                kernel.clone().select(0, step_ids.reshape([batch])) + bias.clone()
-            })
-            .collect()
+        // Added before the rows are picked: there are fewer characters than places.
+        let rows = self.kernel.val() + self.bias.val().unsqueeze::<2>();
+        let [_, gates] = rows.dims();
+        rows.select(0, ids.reshape([time * batch])).reshape([time, batch, gates])
     }
 
-    /// The input's part of the gates for vectors, `[batch, input]` a step.
-    pub fn project(&self, inputs: Vec<Tensor<2>>) -> Vec<Tensor<2>> {
-        let kernel = self.kernel.val();
-        let bias = self.bias.val().unsqueeze::<2>();
-        inputs.into_iter().map(|input| input.matmul(kernel.clone()) + bias.clone()).collect()
+    /// The input's part of the gates' sums, `[time, batch, 4·hidden]`, for vectors `[time, batch, input]`.
+    pub fn project(&self, inputs: Tensor<3>) -> Tensor<3> {
+        let [time, batch, input] = inputs.dims();
+        let sums = inputs.reshape([time * batch, input]).matmul(self.kernel.val());
+        let [_, gates] = sums.dims();
+        (sums + self.bias.val().unsqueeze::<2>()).reshape([time, batch, gates])
     }
 }
 
-/// Runs a layer over a sequence: `projected` holds the input's part of the gates, `[batch, 4·hidden]` a step,
-/// `recurrent` is `[hidden, 4·hidden]`. Returns the hidden state after every step and the last state.
+/// Runs a layer over a sequence: `projected` `[time, batch, 4·hidden]` holds the input's part of the gates' sums,
+/// `recurrent` is `[hidden, 4·hidden]`. Returns the hidden state after every step, `[time, batch, hidden]`, and the
+/// last state.
 ///
-/// `c' = σ(f)·c + σ(i)·tanh(g)`, `h' = σ(o)·tanh(c')` (Gers, Schmidhuber and Cummins, 2000).
-pub fn lstm_sequence(
-    projected: Vec<Tensor<2>>,
-    recurrent: Tensor<2>,
-    mut state: LstmState,
-) -> (Vec<Tensor<2>>, LstmState) {
-    let [batch, units] = state.hidden.dims();
-    let mut outputs = Vec::with_capacity(projected.len());
-    for projected in projected {
-        let gates = projected + state.hidden.matmul(recurrent.clone());
-        let gate = |n: usize| gates.clone().slice([0..batch, n * units..(n + 1) * units]);
-        let input = sigmoid(gate(0)) * gate(2).tanh();
-        let cell = sigmoid(gate(1)) * state.cell + input;
-        let hidden = sigmoid(gate(3)) * cell.clone().tanh();
-        outputs.push(hidden.clone());
-        state = LstmState { hidden, cell };
-    }
-    (outputs, state)
+/// One operation of burn with a backward pass by hand, on every backend that this crate's features name.
+pub fn lstm_sequence(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmState) -> (Tensor<3>, LstmState) {
+    let [time, batch, _] = projected.dims();
+    let [_, units] = state.hidden.dims();
+    let output = Tensor::<3>::from_dispatch(<Dispatch as LstmOps>::lstm_sequence(
+        projected.into_dispatch(),
+        recurrent.into_dispatch(),
+        state.hidden.into_dispatch(),
+        state.cell.into_dispatch(),
+    ));
+    let at = |step: usize| output.clone().narrow(0, step, 1).reshape([batch, units]);
+    let state = LstmState { hidden: at(time - 1), cell: at(time) };
+    (output.narrow(0, 0, time), state)
 }

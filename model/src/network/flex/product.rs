@@ -140,7 +140,6 @@ fn block_product<const ADD: bool, const FUSED: bool>(
 
 /// A whole tile. Loops by index, which the compiler unrolls into registers; it does not do so with iterators.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "see above")]
 fn tile<const HEIGHT: usize, const ADD: bool, const FUSED: bool>(
     block: &[f32],
     panel: &[f32],

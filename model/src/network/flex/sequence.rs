@@ -7,10 +7,10 @@
 use rayon::prelude::*;
 
 use super::{
-    gates,
     product::{COLUMNS, Panels, ROWS, add_transposed_product, pack_rows, product},
     simd::{self, Kernel},
 };
+use crate::gates;
 
 /// Most rows of a group: its gates and the packed weights share the second-level cache.
 const GROUP: usize = 4 * ROWS;
@@ -69,7 +69,15 @@ pub(super) fn forward(
         .zip(groups(cell, extent, units))
         .zip(hidden_before.zip(cell_before))
         .for_each(|(((gates, hidden), cell), (hidden_before, cell_before))| {
-            simd::run(Forward { units, gates, hidden, cell, recurrent: &recurrent, hidden_before, cell_before });
+            simd::run(Forward {
+                units,
+                gates,
+                hidden,
+                cell,
+                recurrent: &recurrent,
+                hidden_before,
+                cell_before,
+            });
         });
 }
 
@@ -93,7 +101,11 @@ impl Kernel for Forward<'_> {
         for ((gates, hidden), cell) in steps {
             pack_rows(hidden_before, units, &mut packed);
             product::<true, FUSED>(&packed, recurrent, gates);
-            gates::forward(gates, cell_before, cell, hidden, units);
+            cell.copy_from_slice(cell_before);
+            let rows = cell.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units));
+            for (gates, (cell, hidden)) in gates.chunks_exact_mut(4 * units).zip(rows) {
+                gates::forward(gates, cell, hidden);
+            }
             (hidden_before, cell_before) = (hidden, cell);
         }
     }

@@ -3,40 +3,30 @@
 
 use crate::math::{sigmoid, tanh};
 
-/// One step of some rows: turns the gates' sums in `gates` `[rows, 4·units]` into their values, and gives the new
-/// cell and hidden state `[rows, units]`.
+/// One row's step: turns the gates' sums in `gates` `[4·units]` into their values, moves `cell` `[units]` on and gives
+/// the new `hidden` state `[units]`.
+///
+/// `c' = σ(f)·c + σ(i)·tanh(g)`, `h' = σ(o)·tanh(c')` (Gers, Schmidhuber and Cummins, 2000).
 #[inline(always)]
-pub(super) fn forward(
-    gates: &mut [f32],
-    cell_before: &[f32],
-    cell: &mut [f32],
-    hidden: &mut [f32],
-    units: usize,
-) {
-    let rows = gates
-        .chunks_exact_mut(4 * units)
-        .zip(cell_before.chunks_exact(units))
-        .zip(cell.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units)));
-    for ((gates, before), (cell, hidden)) in rows {
-        let (input_forget, rest) = gates.split_at_mut(2 * units);
-        let (candidate, output) = rest.split_at_mut(units);
-        for value in input_forget.iter_mut() {
-            *value = sigmoid(*value);
-        }
-        for value in candidate.iter_mut() {
-            *value = tanh(*value);
-        }
-        for value in output.iter_mut() {
-            *value = sigmoid(*value);
-        }
-        let (input, forget) = input_forget.split_at(units);
-        let inside = before.iter().zip(forget).zip(input).zip(&*candidate);
-        for (cell, (((before, f), i), g)) in cell.iter_mut().zip(inside) {
-            *cell = f * before + i * g;
-        }
-        for ((hidden, cell), o) in hidden.iter_mut().zip(&*cell).zip(&*output) {
-            *hidden = o * tanh(*cell);
-        }
+pub(crate) fn forward(gates: &mut [f32], cell: &mut [f32], hidden: &mut [f32]) {
+    let units = cell.len();
+    let (input_forget, rest) = gates.split_at_mut(2 * units);
+    let (candidate, output) = rest.split_at_mut(units);
+    for value in input_forget.iter_mut() {
+        *value = sigmoid(*value);
+    }
+    for value in candidate.iter_mut() {
+        *value = tanh(*value);
+    }
+    for value in output.iter_mut() {
+        *value = sigmoid(*value);
+    }
+    let (input, forget) = input_forget.split_at(units);
+    for (cell, ((f, i), g)) in cell.iter_mut().zip(forget.iter().zip(input).zip(&*candidate)) {
+        *cell = f * *cell + i * g;
+    }
+    for ((hidden, cell), o) in hidden.iter_mut().zip(&*cell).zip(&*output) {
+        *hidden = o * tanh(*cell);
     }
 }
 
@@ -49,8 +39,9 @@ pub(super) fn forward(
 ///
 /// With `c' = f·c + i·g` and `h' = o·tanh(c')`: `∂o = ∂h·tanh(c')·o(1-o)`, `∂c' += ∂h·o·(1-tanh²(c'))`,
 /// `∂i = ∂c'·g·i(1-i)`, `∂g = ∂c'·i·(1-g²)`, `∂f = ∂c'·c·f(1-f)`, `∂c = ∂c'·f`.
+#[cfg(feature = "flex")]
 #[inline(always)]
-pub(super) fn backward(
+pub(crate) fn backward(
     gates: &mut [f32],
     cell_before: &[f32],
     cell: &[f32],
