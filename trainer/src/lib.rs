@@ -10,7 +10,7 @@ mod device;
 pub mod eval;
 mod files;
 pub mod init;
-mod optimizer;
+pub mod optimizer;
 mod progress;
 pub mod recipe;
 pub mod sample;

@@ -12,7 +12,7 @@ const EPSILON: f64 = 1e-7;
 /// Adam (Kingma and Ba, 2015) with Keras's epsilon, which is added to the uncorrected root; burn's own, as
 /// PyTorch's, adds it to the corrected one, and losses drift apart within 30 steps.
 #[derive(Debug, Default)]
-pub(crate) struct KerasAdam {
+pub struct KerasAdam {
     steps: u64,
     /// Mean and uncentred variance of every parameter's gradient, flat, in the module's order.
     moments: Vec<[Tensor<1>; 2]>,
@@ -21,7 +21,7 @@ pub(crate) struct KerasAdam {
 impl KerasAdam {
     /// Moves the parameters one step against the gradients, scaled so that the norm of the whole gradient is
     /// at most `clip_norm`.
-    pub(crate) fn step<M: Module>(
+    pub fn step<M: Module>(
         &mut self,
         rate: f64,
         clip_norm: Option<f32>,

@@ -30,7 +30,13 @@ enum Task {
     /// Install what is missing and run every check and test
     Test,
     /// Measure on this machine
-    Bench,
+    Bench {
+        /// What to measure; all, if not given
+        subject: Option<bench::Subject>,
+        /// Train on wgpu rather than on the CPU
+        #[arg(long)]
+        gpu: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -38,7 +44,7 @@ fn main() -> ExitCode {
         Task::Serve { port, open } => site::serve(port, open),
         Task::Build => site::build(),
         Task::Test => test::test(),
-        Task::Bench => bench::bench(),
+        Task::Bench { subject, gpu } => bench::bench(subject, gpu),
     };
     finish(done)
 }

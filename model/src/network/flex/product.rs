@@ -57,34 +57,37 @@ impl Panels {
 pub(super) fn pack_rows(rows: &[f32], depth: usize, packed: &mut [f32]) {
     let blocks = rows.chunks(ROWS * depth).zip(packed.chunks_mut(ROWS * depth));
     for (rows, block) in blocks {
-        let height = rows.len() / depth;
-        for (row, source) in rows.chunks_exact(depth).enumerate() {
-            for (value, source) in block[row..].iter_mut().step_by(height).zip(source) {
-                *value = *source;
-            }
+        match rows.len() / depth {
+            1 => pack_block::<1>(rows, depth, block),
+            2 => pack_block::<2>(rows, depth, block),
+            3 => pack_block::<3>(rows, depth, block),
+            4 => pack_block::<4>(rows, depth, block),
+            5 => pack_block::<5>(rows, depth, block),
+            _ => pack_block::<ROWS>(rows, depth, block),
         }
     }
 }
 
-/// `out = left · right`, or with `ADD` `out += left · right`: `left` is packed by [`pack_rows`], `out` is row-major
-/// `[rows, columns]`.
 #[inline(always)]
-pub(super) fn product<const ADD: bool, const FUSED: bool>(left: &[f32], right: &Panels, out: &mut [f32]) {
+fn pack_block<const HEIGHT: usize>(rows: &[f32], depth: usize, block: &mut [f32]) {
+    let rows: [&[f32]; HEIGHT] = std::array::from_fn(|row| &rows[row * depth..(row + 1) * depth]);
+    for (at, column) in block.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate().take(depth) {
+        *column = std::array::from_fn(|row| rows[row][at]);
+    }
+}
+
+/// `out += left · right`: `left` is packed by [`pack_rows`], `out` is row-major `[rows, columns]`.
+#[inline(always)]
+pub(super) fn add_product<const FUSED: bool>(left: &[f32], right: &Panels, out: &mut [f32]) {
     let Panels { depth, columns, .. } = *right;
     for (panel, values) in right.values.chunks_exact(depth * COLUMNS).enumerate() {
-        panel_product::<ADD, FUSED>(left, values, out, panel * COLUMNS, columns);
+        add_panel::<FUSED>(left, values, out, panel * COLUMNS, columns);
     }
 }
 
 /// The part of a product that one panel gives: from `column` on.
 #[inline(always)]
-fn panel_product<const ADD: bool, const FUSED: bool>(
-    left: &[f32],
-    panel: &[f32],
-    out: &mut [f32],
-    column: usize,
-    columns: usize,
-) {
+fn add_panel<const FUSED: bool>(left: &[f32], panel: &[f32], out: &mut [f32], column: usize, columns: usize) {
     let depth = panel.len() / COLUMNS;
     let width = COLUMNS.min(columns - column);
     for (part, panel) in panel.chunks(DEPTH * COLUMNS).enumerate() {
@@ -94,18 +97,14 @@ fn panel_product<const ADD: bool, const FUSED: bool>(
             let height = out.len() / columns;
             let block = &block[part * DEPTH * height..][..deep * height];
             let out = &mut out[column..];
-            if !ADD && part == 0 {
-                block_product::<false, FUSED>(block, panel, out, columns, height, width);
-            } else {
-                block_product::<true, FUSED>(block, panel, out, columns, height, width);
-            }
+            add_block::<FUSED>(block, panel, out, columns, height, width);
         }
     }
 }
 
 /// One tile, whatever its height and width.
 #[inline(always)]
-fn block_product<const ADD: bool, const FUSED: bool>(
+fn add_block<const FUSED: bool>(
     block: &[f32],
     panel: &[f32],
     out: &mut [f32],
@@ -115,12 +114,12 @@ fn block_product<const ADD: bool, const FUSED: bool>(
 ) {
     if width == COLUMNS {
         return match height {
-            1 => tile::<1, ADD, FUSED>(block, panel, out, stride),
-            2 => tile::<2, ADD, FUSED>(block, panel, out, stride),
-            3 => tile::<3, ADD, FUSED>(block, panel, out, stride),
-            4 => tile::<4, ADD, FUSED>(block, panel, out, stride),
-            5 => tile::<5, ADD, FUSED>(block, panel, out, stride),
-            _ => tile::<ROWS, ADD, FUSED>(block, panel, out, stride),
+            1 => add_tile::<1, FUSED>(block, panel, out, stride),
+            2 => add_tile::<2, FUSED>(block, panel, out, stride),
+            3 => add_tile::<3, FUSED>(block, panel, out, stride),
+            4 => add_tile::<4, FUSED>(block, panel, out, stride),
+            5 => add_tile::<5, FUSED>(block, panel, out, stride),
+            _ => add_tile::<ROWS, FUSED>(block, panel, out, stride),
         };
     }
     // The last columns, where they do not fill a tile, row by row: a tile of a width known only at run time would
@@ -133,14 +132,15 @@ fn block_product<const ADD: bool, const FUSED: bool>(
             }
         }
         for (out, sum) in out[row * stride..row * stride + width].iter_mut().zip(sums) {
-            *out = if ADD { *out + sum } else { sum };
+            *out += sum;
         }
     }
 }
 
-/// A whole tile. Loops by index, which the compiler unrolls into registers; it does not do so with iterators.
+/// A whole tile. Loops by index, which the compiler unrolls into registers; it does not do so with iterators, nor where
+/// the sums are stored rather than added: it then copies them through memory.
 #[inline(always)]
-fn tile<const HEIGHT: usize, const ADD: bool, const FUSED: bool>(
+fn add_tile<const HEIGHT: usize, const FUSED: bool>(
     block: &[f32],
     panel: &[f32],
     out: &mut [f32],
@@ -157,7 +157,7 @@ fn tile<const HEIGHT: usize, const ADD: bool, const FUSED: bool>(
     for row in 0..HEIGHT {
         let out = &mut out[row * stride..row * stride + COLUMNS];
         for column in 0..COLUMNS {
-            out[column] = if ADD { out[column] + sums[row][column] } else { sums[row][column] };
+            out[column] += sums[row][column];
         }
     }
 }
@@ -189,7 +189,7 @@ pub(super) fn add_transposed_product<const FUSED: bool>(
             for (target, source) in panel.chunks_exact_mut(COLUMNS).zip(right.chunks_exact(right_columns)) {
                 target[..width].copy_from_slice(&source[first + column..first + column + width]);
             }
-            panel_product::<true, FUSED>(&block_space[..deep * height], panel, out, column, columns);
+            add_panel::<FUSED>(&block_space[..deep * height], panel, out, column, columns);
         }
     }
 }
@@ -233,18 +233,18 @@ mod tests {
             };
             let mut packed = vec![0.0; rows * depth];
             pack_rows(&a, depth, &mut packed);
-            let mut out = vec![f32::NAN; rows * columns];
+            let mut out = vec![0.0; rows * columns];
             let panels = Panels::pack(&b, depth, columns);
-            product::<false, true>(&packed, &panels, &mut out);
+            add_product::<true>(&packed, &panels, &mut out);
             close(&out, exact, columns, "product");
-            product::<true, false>(&packed, &panels, &mut out);
+            add_product::<false>(&packed, &panels, &mut out);
             close(&out, |r, c| 2.0 * exact(r, c), columns, "added");
 
             let transposed: Vec<f32> =
                 (0..columns * depth).map(|at| b[at % depth * columns + at / depth]).collect();
             let panels = Panels::pack_transposed(&transposed, depth, columns);
-            product::<false, true>(&packed, &panels, &mut out);
-            close(&out, exact, columns, "packed transposed");
+            add_product::<false>(&packed, &panels, &mut out);
+            close(&out, |r, c| 3.0 * exact(r, c), columns, "packed transposed");
         }
     }
 

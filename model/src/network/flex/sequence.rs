@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::{
-    product::{COLUMNS, Panels, ROWS, add_transposed_product, pack_rows, product},
+    product::{COLUMNS, Panels, ROWS, add_product, add_transposed_product, pack_rows},
     simd::{self, Kernel},
 };
 use crate::gates;
@@ -100,7 +100,7 @@ impl Kernel for Forward<'_> {
         let steps = self.gates.into_iter().zip(self.hidden).zip(self.cell);
         for ((gates, hidden), cell) in steps {
             pack_rows(hidden_before, units, &mut packed);
-            product::<true, FUSED>(&packed, recurrent, gates);
+            add_product::<FUSED>(&packed, recurrent, gates);
             cell.copy_from_slice(cell_before);
             let rows = cell.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units));
             for (gates, (cell, hidden)) in gates.chunks_exact_mut(4 * units).zip(rows) {
@@ -186,7 +186,8 @@ impl Kernel for Backward<'_> {
             let (cell, d_output) = (&passed.cell[at(step)], &self.d_output[at(step)]);
             gates::backward(sums, before, cell, d_output, d_hidden, d_cell, &mut scratch);
             pack_rows(sums, 4 * units, &mut packed);
-            product::<false, FUSED>(&packed, self.transposed, d_hidden);
+            d_hidden.fill(0.0);
+            add_product::<FUSED>(&packed, self.transposed, d_hidden);
         }
     }
 }
