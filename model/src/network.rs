@@ -7,6 +7,7 @@ mod cube;
 #[cfg(feature = "flex")]
 mod flex;
 mod lstm;
+#[cfg_attr(not(feature = "autodiff"), expect(dead_code, reason = "the backward pass is autodiff's to call"))]
 mod ops;
 
 pub use block::BlockGenerator;
