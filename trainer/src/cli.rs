@@ -75,6 +75,9 @@ struct TrainCommand {
     /// Adam's learning rate
     #[arg(long)]
     learning_rate: Option<f64>,
+    /// Share of each layer's units that are silent in a step, against learning by heart
+    #[arg(long)]
+    dropout: Option<f64>,
     /// Share of the text to train on; the rest is for validation
     #[arg(long)]
     split: Option<f64>,
@@ -93,7 +96,7 @@ struct TrainCommand {
         value_name = "FILE",
         conflicts_with_all = [
             "corpus", "series", "episodes", "recipe", "hidden", "layers", "batch", "time", "epochs",
-            "learning_rate", "split", "seed", "out"
+            "learning_rate", "dropout", "split", "seed", "out"
         ]
     )]
     resume: Option<PathBuf>,
@@ -212,6 +215,7 @@ fn begin(command: &TrainCommand) -> Result<(Checkpoint, Corpus)> {
         time: command.time.unwrap_or(default.time),
         epochs: command.epochs.unwrap_or(default.epochs),
         learning_rate: command.learning_rate.unwrap_or(default.learning_rate),
+        dropout: command.dropout.unwrap_or(default.dropout),
         split: command.split.unwrap_or(default.split),
         seed: command.seed.unwrap_or(default.seed),
         ..default

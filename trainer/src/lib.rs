@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod corpus;
 mod device;
+mod dropout;
 pub mod eval;
 mod files;
 pub mod init;

@@ -49,6 +49,11 @@ impl KerasAdam {
         model
     }
 
+    /// Steps taken.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// The state as plain numbers: steps taken, and each parameter's moments in the module's order.
     pub(crate) fn save(&self) -> (u64, Vec<Vec<f32>>) {
         let values = |tensor: &Tensor<1>| tensor.to_data().iter::<f32>().collect();

@@ -19,6 +19,7 @@ use model::{CharLstm, LstmState, Precision, Weights};
 use crate::{
     batches::{Batch, Epoch},
     checkpoint::{Checkpoint, Position, Source},
+    dropout::masks,
     files::write_whole,
     optimizer::KerasAdam,
     progress::Progress,
@@ -203,7 +204,8 @@ impl Training {
     /// One step: forward, backward, Adam. Returns the mean loss of the batch, on the device.
     pub fn step(&mut self, batch: &Batch, rate: f64) -> Tensor<1> {
         let carried = self.state.take();
-        let (loss, state) = batch_loss(&self.network, &self.device, &self.recipe, batch, carried);
+        let masks = masks(&self.recipe, self.optimizer.steps(), batch.rows, &self.device);
+        let (loss, state) = batch_loss(&self.network, &self.device, &self.recipe, batch, carried, &masks);
         let gradients = loss.backward();
         self.network = self.optimizer.step(rate, self.recipe.clip_norm(), self.network.clone(), &gradients);
         self.state = state.map(|state| state.into_iter().map(LstmState::detach).collect());
@@ -220,7 +222,7 @@ impl Training {
         for step in 0..epoch.steps() {
             let batch = epoch.batch(step);
             let carried = state.take();
-            let (loss, next) = batch_loss(&network, &device, &self.recipe, &batch, carried);
+            let (loss, next) = batch_loss(&network, &device, &self.recipe, &batch, carried, &[]);
             sum += f64::from(loss.into_scalar::<f32>()) * batch.targets.len() as f64;
             count += batch.targets.len();
             state = next;
@@ -268,6 +270,7 @@ fn batch_loss(
     recipe: &Recipe,
     batch: &Batch,
     carried: Option<Vec<LstmState>>,
+    masks: &[Tensor<3>],
 ) -> (Tensor<1>, Option<Vec<LstmState>>) {
     let Batch { rows, time, .. } = *batch;
     let inputs = TensorData::new(batch.inputs.clone(), [time, rows]);
@@ -276,7 +279,7 @@ fn batch_loss(
     let targets = TensorData::new(batch.targets.clone(), [count, 1]);
     let targets = Tensor::<2, Int>::from_data(targets, device);
     let state = carried.unwrap_or_else(|| network.zero_state(rows));
-    let (hidden, state) = network.hidden(inputs, state);
+    let (hidden, state) = network.hidden(inputs, state, masks);
     let (hidden, state) = match recipe.name {
         RecipeName::Notebook => (hidden.narrow(0, time - 1, 1), None),
         RecipeName::Sequence => (hidden, Some(state)),

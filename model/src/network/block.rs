@@ -44,7 +44,7 @@ impl BlockGenerator {
     /// Queues one step: reads `ids` `[rows]` and gives the logits `[rows, vocab]`.
     fn step(&mut self, ids: Tensor<1, Int>) -> Tensor<2> {
         let state = std::mem::take(&mut self.state);
-        let (hidden, state) = self.model.hidden(ids.unsqueeze::<2>(), state);
+        let (hidden, state) = self.model.hidden(ids.unsqueeze::<2>(), state, &[]);
         self.state = state;
         let [_, rows, units] = hidden.dims();
         self.model.logits(hidden.reshape([rows, units]))

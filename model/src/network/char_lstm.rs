@@ -67,25 +67,31 @@ impl CharLstm {
     }
 
     /// Runs over characters `ids` `[time, batch]` from `state`. Returns the top layer's hidden state after every
-    /// step, `[time, batch, hidden]`, and the state of every layer after the last.
-    pub fn hidden(&self, ids: Tensor<2, Int>, state: Vec<LstmState>) -> (Tensor<3>, Vec<LstmState>) {
+    /// step, `[time, batch, hidden]`, and the state of every layer after the last. What a layer gives is multiplied
+    /// with its mask, `[1, batch, hidden]`, where there is one: dropout's, in training.
+    pub fn hidden(
+        &self,
+        ids: Tensor<2, Int>,
+        state: Vec<LstmState>,
+        masks: &[Tensor<3>],
+    ) -> (Tensor<3>, Vec<LstmState>) {
         let mut last = Vec::with_capacity(state.len());
-        let mut layers = self.layers.iter().zip(state);
-        let Some((first, state)) = layers.next() else {
-            // Weights have a layer at least; the network of none reads nothing.
-            let [time, batch] = ids.dims();
-            return (Tensor::zeros([time, batch, 0], &ids.device()), last);
-        };
-        let run =
-            |projected, layer: &LstmLayer, state| lstm_sequence(projected, layer.recurrent.val(), state);
-        let (mut hidden, after) = run(first.project_ids(ids), first, state);
-        last.push(after);
-        for (layer, state) in layers {
-            let (above, after) = run(layer.project(hidden), layer, state);
-            hidden = above;
+        let mut below: Option<Tensor<3>> = None;
+        for (index, (layer, state)) in self.layers.iter().zip(state).enumerate() {
+            let projected = match below.take() {
+                None => layer.project_ids(ids.clone()),
+                Some(below) => layer.project(below),
+            };
+            let (hidden, after) = lstm_sequence(projected, layer.recurrent.val(), state);
+            below = Some(match masks.get(index) {
+                None => hidden,
+                Some(mask) => hidden * mask.clone(),
+            });
             last.push(after);
         }
-        (hidden, last)
+        let [time, batch] = ids.dims();
+        // Weights have a layer at least; the network of none gives nothing.
+        (below.unwrap_or_else(|| Tensor::zeros([time, batch, 0], &ids.device())), last)
     }
 
     /// Logits `[rows, vocab]` of hidden states `[rows, hidden]`.
