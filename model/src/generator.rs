@@ -2,7 +2,7 @@
 
 use crate::{
     draw::{draw, uniform},
-    gates,
+    gates, panels,
     request::Request,
     weights::Weights,
 };
@@ -39,7 +39,7 @@ enum Input {
     Kernel { kernel: Packed, bias: Vec<f32> },
 }
 
-/// A `[rows, columns]` matrix cut into tiles of [`TILE`] columns, each tile's rows one after another.
+/// A `[rows, columns]` matrix cut into panels of [`TILE`] columns.
 #[derive(Debug, Clone)]
 struct Packed {
     rows: usize,
@@ -49,14 +49,7 @@ struct Packed {
 
 impl Packed {
     fn new(rows: usize, columns: usize, row_major: &[f32]) -> Self {
-        let mut values = vec![0.0; rows * columns.next_multiple_of(TILE)];
-        for (row, source) in row_major.chunks_exact(columns).enumerate() {
-            for (tile, part) in source.chunks(TILE).enumerate() {
-                let at = (tile * rows + row) * TILE;
-                values[at..at + part.len()].copy_from_slice(part);
-            }
-        }
-        Self { rows, columns, values }
+        Self { rows, columns, values: panels::cut(row_major, rows, columns, TILE) }
     }
 
     /// `out += x · self`

@@ -10,6 +10,7 @@ mod draw;
 mod gates;
 mod generator;
 mod math;
+mod panels;
 mod request;
 mod script;
 mod vocab;

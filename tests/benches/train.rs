@@ -16,7 +16,7 @@ use clock::{Contender, alternate};
 use model::{Card, LstmState, Vocab, Weights, lstm_sequence};
 use trainer::{
     batches::{Batch, Epoch},
-    checkpoint::{Checkpoint, Position, Source},
+    checkpoint::{Checkpoint, Source},
     corpus::{Corpus, CorpusArgs},
     init::keras_weights,
     optimizer::KerasAdam,
@@ -128,16 +128,9 @@ fn kernels(device: &Device, (rounds, times): (usize, usize)) {
 }
 
 fn training(corpus: &Corpus, weights: &Weights, device: &Device) -> Result<Training> {
-    let checkpoint = Checkpoint {
-        recipe: Recipe::new(RecipeName::Notebook),
-        source: Source { corpus: corpus.name.clone(), series: None, episodes: None, sha256: String::new() },
-        out: String::new(),
-        position: Position::default(),
-        weights: weights.clone(),
-        optimizer_steps: 0,
-        moments: Vec::new(),
-        state: Vec::new(),
-    };
+    let source = Source { corpus: corpus.name.clone(), series: None, episodes: None, sha256: String::new() };
+    let recipe = Recipe::new(RecipeName::Notebook);
+    let checkpoint = Checkpoint::new(recipe, source, String::new(), weights.clone());
     Training::new(checkpoint, &corpus.text, device).context("the notebook's recipe")
 }
 

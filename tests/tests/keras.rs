@@ -10,7 +10,7 @@ use model::{Card, CharLstm, Vocab, Weights, uniform};
 use serde::Deserialize;
 use trainer::{
     batches::Epoch,
-    checkpoint::{Checkpoint, Position, Source},
+    checkpoint::{Checkpoint, Source},
     corpus::{Corpus, CorpusArgs},
     recipe::{Recipe, RecipeName},
     train::Training,
@@ -74,16 +74,8 @@ fn logits_and_a_hundred_losses_are_kerass() {
     let weights = initial_weights(vocab);
     assert_close(&logits(&weights, &epoch), &reference.logits.concat(), 1e-4);
 
-    let checkpoint = Checkpoint {
-        recipe: Recipe::new(RecipeName::Notebook),
-        source: Source { corpus: args.corpus, series: None, episodes: None, sha256: corpus.sha256() },
-        out: String::new(),
-        position: Position::default(),
-        weights,
-        optimizer_steps: 0,
-        moments: Vec::new(),
-        state: Vec::new(),
-    };
+    let source = Source { corpus: args.corpus, series: None, episodes: None, sha256: corpus.sha256() };
+    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), source, String::new(), weights);
     let mut training = Training::new(checkpoint, &corpus.text, &Device::flex()).unwrap();
     let losses: Vec<f32> = (0..reference.losses.len())
         .map(|step| training.step(&epoch.batch(step), 1e-3).into_scalar::<f32>())

@@ -78,6 +78,20 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
+    /// A training that has not begun.
+    pub fn new(recipe: Recipe, source: Source, out: String, weights: Weights) -> Self {
+        Self {
+            recipe,
+            source,
+            out,
+            position: Position::default(),
+            weights,
+            optimizer_steps: 0,
+            moments: Vec::new(),
+            state: Vec::new(),
+        }
+    }
+
     /// Writes the file beside its place and renames it.
     ///
     /// # Errors

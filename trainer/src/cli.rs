@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use model::{Card, Generator, Request, Vocab};
 
 use crate::{
-    checkpoint::{Checkpoint, Position, Source},
+    checkpoint::{Checkpoint, Source},
     corpus::{Corpus, CorpusArgs, Report},
     device::{DeviceChoice, choose},
     eval::evaluate,
@@ -240,17 +240,8 @@ fn begin(command: &TrainCommand) -> Result<(Checkpoint, Corpus)> {
     if checkpoint_path(&command.out) == command.out {
         bail!("--out {} is the checkpoint's name; use another ending", command.out.display());
     }
-    let checkpoint = Checkpoint {
-        recipe,
-        source,
-        out: command.out.to_string_lossy().into_owned(),
-        position: Position::default(),
-        weights,
-        optimizer_steps: 0,
-        moments: Vec::new(),
-        state: Vec::new(),
-    };
-    Ok((checkpoint, corpus))
+    let out = command.out.to_string_lossy().into_owned();
+    Ok((Checkpoint::new(recipe, source, out, weights), corpus))
 }
 
 fn resume(path: &std::path::Path) -> Result<(Checkpoint, Corpus)> {

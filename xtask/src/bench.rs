@@ -18,18 +18,13 @@ pub(crate) enum Subject {
 pub(crate) fn bench(subject: Option<Subject>, gpu: bool) -> Result<()> {
     let wanted = |name| subject.is_none_or(|subject| subject == name);
     // With all packages, as everything native is built: other features would build burn once more.
-    let run = |name: &str| {
-        let mut command = cargo();
-        command
-            .args(["bench", "--workspace", "--bench", name])
-            .args(gpu.then_some(["--", "--gpu"]).iter().flatten());
-        command
-    };
+    let bench = ["bench", "--workspace", "--bench"];
     if wanted(Subject::Train) {
-        step("measuring training", &mut run("train"))?;
+        let gpu = gpu.then_some(["--", "--gpu"]);
+        step("measuring training", cargo().args(bench).arg("train").args(gpu.iter().flatten()))?;
     }
     if wanted(Subject::Generate) {
-        step("measuring generation", &mut run("generate"))?;
+        step("measuring generation", cargo().args(bench).arg("generate"))?;
     }
     Ok(())
 }

@@ -62,6 +62,30 @@ fn tanh(x: f32) -> f32 {
     2.0 * sigmoid(2.0 * x) - 1.0
 }
 
+/// Puts one number a unit and row into workgroup memory, `[units, rows]`: of `source`, from `start` on, with `stride`
+/// numbers from one row to the next. Rows behind the last repeat it; what they compute is not written.
+#[cube]
+fn share(
+    memory: &mut Shared<[f32]>,
+    source: &[f32],
+    start: usize,
+    stride: usize,
+    batch: usize,
+    #[comptime] units: usize,
+    #[comptime] rows: usize,
+    #[comptime] threads: usize,
+) {
+    let first = CUBE_POS_X as usize * rows;
+    let mut unit = UNIT_POS as usize;
+    while unit < units {
+        #[unroll]
+        for r in 0..rows {
+            memory[unit * rows + r] = source[start + usize::min(first + r, batch - 1) * stride + unit];
+        }
+        unit += threads;
+    }
+}
+
 /// Forward: `gates` `[time, batch, 4·units]` comes with the input's part of the sums and leaves with the gates' values.
 #[cube(launch_unchecked)]
 fn forward(
@@ -82,15 +106,7 @@ fn forward(
     let thread = UNIT_POS as usize;
     let last = batch - 1;
 
-    let mut unit = thread;
-    while unit < units {
-        #[unroll]
-        for r in 0..rows {
-            // Rows behind the last repeat it; what they compute is not written.
-            state[unit * rows + r] = hidden_before[usize::min(first + r, last) * units + unit];
-        }
-        unit += threads;
-    }
+    share(&mut state, hidden_before, 0, units, batch, units, rows, threads);
     sync_cube();
 
     for step in 0..time {
@@ -150,17 +166,7 @@ fn forward(
             unit += threads;
         }
         sync_cube();
-        let mut unit = thread;
-        while unit < units {
-            #[unroll]
-            for r in 0..rows {
-                let row = first + r;
-                if row < batch {
-                    state[unit * rows + r] = output[(step * batch + row) * units + unit];
-                }
-            }
-            unit += threads;
-        }
+        share(&mut state, &*output, step * batch * units, units, batch, units, rows, threads);
         sync_cube();
     }
 }
@@ -232,17 +238,8 @@ fn backward(
         #[unroll]
         for gate in 0..4usize {
             sync_cube();
-            let mut unit = thread;
-            while unit < units {
-                #[unroll]
-                for r in 0..rows {
-                    let row = first + r;
-                    if row < batch {
-                        sums[unit * rows + r] = gates[((step * batch + row) * 4 + gate) * units + unit];
-                    }
-                }
-                unit += threads;
-            }
+            let start = (step * batch * 4 + gate) * units;
+            share(&mut sums, &*gates, start, 4 * units, batch, units, rows, threads);
             sync_cube();
             let mut unit = thread;
             while unit < units {

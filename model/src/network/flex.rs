@@ -14,12 +14,7 @@ use super::ops::{LstmGradients, LstmKernels, Operands, Passed};
 
 type Tensor = FloatTensor<Flex>;
 
-/// A tensor's numbers in order; only where they do not lie so already are they moved.
-fn in_order(tensor: &Tensor) -> Tensor {
-    tensor.to_contiguous()
-}
-
-/// The numbers of a tensor that [`in_order`] gave.
+/// The numbers of a contiguous tensor.
 fn numbers(tensor: &Tensor) -> &[f32] {
     tensor.as_slice().unwrap_or_default()
 }
@@ -39,22 +34,21 @@ fn to_overwrite(tensor: Tensor) -> Tensor {
     self::tensor(numbers(&tensor).to_vec(), shape)
 }
 
-fn extent(recurrent: &Tensor, hidden: &Tensor, time_by_batch: usize) -> Extent {
-    let units = recurrent.shape()[0];
-    let batch = hidden.shape()[0];
-    Extent { time: time_by_batch / batch.max(1), batch, units }
+fn extent(gates: &Tensor) -> Extent {
+    let shape = gates.shape();
+    Extent { time: shape[0], batch: shape[1], units: shape[2] / 4 }
 }
 
 impl LstmKernels for Flex {
     fn lstm_forward(projected: Tensor, operands: &Operands<Self>) -> Passed<Self> {
-        let shape = projected.shape();
-        let extent = extent(&operands.recurrent, &operands.hidden, shape[0] * shape[1]);
+        let extent = extent(&projected);
         let Extent { time, batch, units } = extent;
         let step = batch * units;
         let mut gates = to_overwrite(projected);
         let mut output = vec![0.0; (time + 1) * step];
         let mut cells = vec![0.0; time * step];
-        let [recurrent, hidden, cell] = [&operands.recurrent, &operands.hidden, &operands.cell].map(in_order);
+        let [recurrent, hidden, cell] =
+            [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
         sequence::forward(
             extent,
             gates.storage_mut(),
@@ -77,19 +71,19 @@ impl LstmKernels for Flex {
         passed: Passed<Self>,
         gradient: Tensor,
     ) -> LstmGradients<Self> {
-        let shape = passed.gates.shape();
-        let extent = extent(&operands.recurrent, &operands.hidden, shape[0] * shape[1]);
+        let extent = extent(&passed.gates);
         let Extent { time, batch, units } = extent;
         let end = time * batch * units;
         let mut gates = to_overwrite(passed.gates);
-        let gradient = in_order(&gradient);
+        let gradient = gradient.to_contiguous();
         let (d_output, d_last_cell) = numbers(&gradient).split_at(end);
         // The last hidden state is an output like the others; the last cell stands behind them.
         let mut d_hidden = vec![0.0; batch * units];
         let mut d_cell = d_last_cell.to_vec();
-        let [recurrent, hidden, cell] = [&operands.recurrent, &operands.hidden, &operands.cell].map(in_order);
-        let outputs = in_order(&passed.output);
-        let cells = in_order(&passed.cells);
+        let [recurrent, hidden, cell] =
+            [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
+        let outputs = passed.output.to_contiguous();
+        let cells = passed.cells.to_contiguous();
         let d_recurrent = sequence::backward(
             extent,
             gates.storage_mut(),

@@ -4,6 +4,8 @@
 //! down panels that fit the first-level cache. The compiler vectorises the loops for whatever the caller's
 //! instruction set is; see [`super::simd`].
 
+use crate::panels;
+
 /// Rows of a tile: twelve vector registers of sums with [`COLUMNS`] on AVX2.
 pub(super) const ROWS: usize = 6;
 /// Columns of a tile.
@@ -28,14 +30,7 @@ pub(super) struct Panels {
 impl Panels {
     /// Packs a row-major `[depth, columns]` matrix.
     pub(super) fn pack(matrix: &[f32], depth: usize, columns: usize) -> Self {
-        let mut values = vec![0.0; depth * columns.next_multiple_of(COLUMNS)];
-        for (row, source) in matrix.chunks_exact(columns).enumerate() {
-            for (panel, part) in source.chunks(COLUMNS).enumerate() {
-                let at = (panel * depth + row) * COLUMNS;
-                values[at..at + part.len()].copy_from_slice(part);
-            }
-        }
-        Self { depth, columns, values }
+        Self { depth, columns, values: panels::cut(matrix, depth, columns, COLUMNS) }
     }
 
     /// Packs the transpose of a row-major `[columns, depth]` matrix.

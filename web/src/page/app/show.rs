@@ -58,38 +58,26 @@ pub(super) fn begin(prompt: &str) -> Result<()> {
 pub(super) fn append(text: &str, chunk: &mut String) {
     let Ok(script) = by_id::<HtmlElement>("script") else { return };
     chunk.push_str(text);
-    let full = chunk.len() >= CHUNK_BYTES;
-    let (rest, next) = match chunk.rfind('\n').filter(|_| full) {
-        Some(end) => chunk.split_at(end + 1),
-        None => (chunk.as_str(), ""),
-    };
-    if script.last_element_child().is_none() {
-        add_chunk(&script, "span");
+    let end = chunk.rfind('\n').filter(|_| chunk.len() >= CHUNK_BYTES);
+    let next = end.map(|end| chunk.split_off(end + 1));
+    match script.last_element_child() {
+        None => add_chunk(&script, "span", chunk),
+        Some(last) => match last.first_child().filter(|_| next.is_none()) {
+            // Only what is new: the text node grows, which cannot fail.
+            Some(node) => drop(node.unchecked_into::<Text>().append_data(text)),
+            None => last.set_text_content(Some(chunk)),
+        },
     }
-    if let Some(last) = script.last_element_child() {
-        match last.first_child() {
-            // Only what is new: the text node grows.
-            Some(node) if next.is_empty() => {
-                let grown = node.unchecked_into::<Text>();
-                // Appending to a text node cannot fail.
-                let _ = grown.append_data(text);
-            }
-            _ => last.set_text_content(Some(rest)),
-        }
-    }
-    if full && (rest.len() < chunk.len() || rest.ends_with('\n')) {
-        let next = next.to_owned();
-        add_chunk(&script, "div");
-        if let Some(last) = script.last_element_child() {
-            last.set_text_content(Some(&next));
-        }
+    if let Some(next) = next {
+        add_chunk(&script, "div", &next);
         *chunk = next;
     }
 }
 
-fn add_chunk(script: &HtmlElement, tag: &str) {
+fn add_chunk(script: &HtmlElement, tag: &str, text: &str) {
     if let Ok(chunk) = document().and_then(|document| document.create_element(tag).map_err(|_| String::new()))
     {
+        chunk.set_text_content(Some(text));
         // A fresh element can stand anywhere.
         let _ = script.append_child(&chunk);
     }
