@@ -1,12 +1,10 @@
-//! What a training prints: a live bar on a terminal, plain lines elsewhere.
+//! What a training prints: plain lines.
 
 use std::{
     cell::Cell,
     io::Write,
     time::{Duration, Instant},
 };
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{checkpoint::Position, recipe::Recipe};
 
@@ -16,7 +14,6 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// The progress of one epoch.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    bar: ProgressBar,
     epochs: usize,
     steps: usize,
     /// Steps that were done before this run.
@@ -27,14 +24,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn start(recipe: &Recipe, position: &Position, steps: usize) -> Self {
-        let bar = ProgressBar::new(steps as u64).with_position(position.step as u64);
-        let template = "{prefix} {bar:30} {pos}/{len}  {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.set_prefix(format!("epoch {}/{}", position.epoch + 1, recipe.epochs));
         Self {
-            bar,
             epochs: recipe.epochs,
             steps,
             first: position.step,
@@ -54,18 +44,11 @@ impl Progress {
             characters as f64 / step_secs,
             minutes(left)
         );
-        if !self.bar.is_hidden() {
-            self.bar.set_position(position.step as u64);
-            self.bar.set_message(message);
-        } else if self.last_line.get().elapsed() >= LINE_EVERY {
+        if self.last_line.get().elapsed() >= LINE_EVERY {
             self.last_line.set(Instant::now());
             let (epoch, step) = (position.epoch + 1, position.step);
             say(format_args!("epoch {epoch}/{}  step {step}/{}  {message}", self.epochs, self.steps));
         }
-    }
-
-    pub(crate) fn clear(&self) {
-        self.bar.finish_and_clear();
     }
 
     pub(crate) fn finish_epoch(&self, position: &Position, loss: f64, val_loss: f64) {

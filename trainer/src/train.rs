@@ -150,7 +150,6 @@ impl Training {
                 progress.show(&self.position, count);
             }
             if stopping {
-                progress.clear();
                 return Ok(Outcome::Stopped);
             }
             if saving && !last {
@@ -158,7 +157,6 @@ impl Training {
                 saved = Instant::now();
             }
         }
-        progress.clear();
         self.finish_epoch(progress)?;
         Ok(Outcome::Finished)
     }
