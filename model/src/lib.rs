@@ -23,7 +23,7 @@ pub use draw::{draw, uniform};
 pub use generator::{Generator, Writer};
 pub use math::{exp, log_softmax, sigmoid, tanh};
 #[cfg(feature = "burn")]
-pub use network::{BlockGenerator, CharLstm, LstmLayer, LstmState, lstm_sequence};
+pub use network::{BlockGenerator, CharLstm, LstmLayer, LstmState, Masks, lstm_sequence};
 pub use request::{MAX_LENGTH, MAX_TEMPERATURE, Request, RequestError};
 pub use script::{Cast, cast};
 pub use vocab::{UnknownCharacters, Vocab, VocabError};

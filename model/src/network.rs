@@ -11,5 +11,5 @@ mod lstm;
 mod ops;
 
 pub use block::BlockGenerator;
-pub use char_lstm::CharLstm;
+pub use char_lstm::{CharLstm, Masks};
 pub use lstm::{LstmLayer, LstmState, lstm_sequence};

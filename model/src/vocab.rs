@@ -1,6 +1,6 @@
 //! The characters a model knows, in the order of their ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
@@ -56,7 +56,18 @@ impl Vocab {
     /// # Errors
     /// Where the text has fewer than two distinct characters, or too many.
     pub fn from_text(text: &str) -> Result<Self, VocabError> {
-        let distinct: std::collections::BTreeSet<char> = text.chars().collect();
+        // Nearly all characters of most texts are ASCII, and a gigabyte of them should not take a minute.
+        let mut ascii = [false; 128];
+        let mut distinct = BTreeSet::new();
+        for character in text.chars() {
+            match ascii.get_mut(character as usize) {
+                Some(seen) => *seen = true,
+                None => {
+                    distinct.insert(character);
+                }
+            }
+        }
+        distinct.extend((0..128u8).filter(|&c| ascii[usize::from(c)]).map(char::from));
         Self::from_characters(distinct)
     }
 

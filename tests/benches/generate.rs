@@ -15,8 +15,7 @@ use trainer::{
 const CHARACTERS: u32 = 20_000;
 
 fn main() -> Result<()> {
-    let args = CorpusArgs { corpus: "shakespeare".to_owned(), ..CorpusArgs::default() };
-    let vocab = Vocab::from_text(&Corpus::load(&args)?.text)?;
+    let vocab = Vocab::from_text(&Corpus::load(&CorpusArgs::default())?.text)?;
     for hidden in [128, 256, 512] {
         let weights = keras_weights(vocab.clone(), Card::default(), hidden, 1, 1)?;
         let request = Request::new(&weights.vocab, "", 0.5, u64::from(CHARACTERS), 1)?;

@@ -18,6 +18,7 @@ use trainer::{
     batches::{Batch, Epoch},
     checkpoint::{Checkpoint, Source},
     corpus::{Corpus, CorpusArgs},
+    ids::Ids,
     init::keras_weights,
     optimizer::KerasAdam,
     recipe::{Recipe, RecipeName},
@@ -54,13 +55,12 @@ fn main() -> Result<()> {
 
 fn measure(gpu: bool) -> Result<()> {
     let device = if gpu { Device::wgpu(DeviceKind::DefaultDevice) } else { Device::flex() };
-    let args = CorpusArgs { corpus: "shakespeare".to_owned(), ..CorpusArgs::default() };
-    let corpus = Corpus::load(&args)?;
+    let corpus = Corpus::load(&CorpusArgs::default())?;
     let vocab = Vocab::from_text(&corpus.text)?;
-    let ids = vocab.encode(&corpus.text)?.into();
+    let ids = Ids::encode(&vocab, &corpus.text);
     let epoch = Epoch::in_order(&ids, BATCH);
     let weights = keras_weights(vocab, Card::default(), HIDDEN, 1, 1)?;
-    let mut ours = training(&corpus, &weights, &device)?;
+    let mut ours = training(&ids, &weights, &device)?;
     let mut stock = Stock::new(weights.vocab.len(), &device);
     let (mut our_step, mut stock_step) = (0, 0);
     let (rounds, steps) = if gpu { (3, 1) } else { (9, 10) };
@@ -127,11 +127,10 @@ fn kernels(device: &Device, (rounds, times): (usize, usize)) {
     );
 }
 
-fn training(corpus: &Corpus, weights: &Weights, device: &Device) -> Result<Training> {
-    let source = Source { corpus: corpus.name.clone(), series: None, episodes: None, sha256: String::new() };
-    let recipe = Recipe::new(RecipeName::Notebook);
-    let checkpoint = Checkpoint::new(recipe, source, String::new(), weights.clone());
-    Training::new(checkpoint, &corpus.text, device).context("the notebook's recipe")
+fn training(ids: &Ids, weights: &Weights, device: &Device) -> Result<Training> {
+    let source = Source { args: CorpusArgs::default(), sha256: String::new() };
+    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), source, weights.clone());
+    Training::new(checkpoint, ids, device).context("the notebook's recipe")
 }
 
 /// The same network from burn's own parts, fed one-hot as the notebook does.
@@ -173,7 +172,7 @@ impl Stock {
         let targets = Tensor::<2, Int>::from_data(targets, &device);
         let loss = log_softmax(logits, 1).gather(1, targets).mean().neg();
         let gradients = loss.backward();
-        self.model = self.optimizer.step(1e-3, None, self.model.clone(), &gradients);
+        self.model = self.optimizer.step(1e-3, None, 0.0, self.model.clone(), &gradients);
         loss.inner()
     }
 }

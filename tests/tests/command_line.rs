@@ -1,58 +1,15 @@
-//! The real program, as a user runs it.
+//! The real program: corpora, evaluation and samples. Trainings are in training.rs.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-};
+mod program;
+
+use std::fs;
 
 use model::{Generator, Request, Weights, Writer};
+use program::{printed, refused};
 use serde_json::Value;
-use tests::{root, scriptorium};
-
-/// Runs the program in a folder.
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(scriptorium().unwrap()).args(arguments).current_dir(folder).output().unwrap()
-}
-
-/// What it prints when it succeeds.
-#[track_caller]
-fn printed(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// It must fail, with one sentence that holds all of `parts`.
-#[track_caller]
-fn refused(folder: &Path, arguments: &[&str], parts: &[&str]) {
-    let output = run(folder, arguments);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "{arguments:?} was accepted");
-    assert!(!errors.contains("panicked"), "{errors}");
-    for part in parts {
-        assert!(errors.contains(part), "{arguments:?}: no {part:?} in: {errors}");
-    }
-}
-
-/// A small corpus of a few speakers.
-fn small_corpus(folder: &Path) -> PathBuf {
-    let lines = ["ODO: Who is there?", "QUARK: Nobody, Constable.", "O'BRIEN: The relay is down again."];
-    let text: String = (0..400).map(|n| format!("{}\n", lines[n * n % 3])).collect();
-    let file = folder.join("small.txt");
-    fs::write(&file, text).unwrap();
-    file
-}
-
-const TINY: [&str; 10] =
-    ["train", "--corpus", "small.txt", "--hidden", "12", "--batch", "8", "--time", "16", "--device"];
-
-fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    [&TINY[..], &["cpu"], more].concat()
-}
+use tests::root;
 
 fn shipped(name: &str) -> String {
     root().join("weights").join(name).to_string_lossy().into_owned()
@@ -91,83 +48,6 @@ fn the_notebooks_corpus_has_the_notebooks_figures() {
     for (ending, expected) in endings.iter().zip(["All => i", "nce => ", "for => G", "loba => l", "Uni => t"])
     {
         assert!(ending.contains(expected), "{ending}");
-    }
-}
-
-#[test]
-fn trains_evaluates_and_samples() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    small_corpus(folder);
-    let corpus = ["--corpus", "small.txt", "--hidden", "16", "--batch", "8", "--device", "cpu"];
-    for (recipe, epochs, most) in [("notebook", "3", 4.5), ("sequence", "25", 2.9)] {
-        let out = format!("{recipe}.safetensors");
-        let more = ["--recipe", recipe, "--epochs", epochs, "--out", &out];
-        let log = printed(folder, &[&["train"], &corpus[..], &more].concat());
-        assert!(log.contains(&format!("epoch {epochs}/{epochs}")) && log.contains("val_loss"), "{log}");
-        let eval = ["eval", "--weights", &out, "--corpus", "small.txt", "--json"];
-        let eval: Value = serde_json::from_str(&printed(folder, &eval)).unwrap();
-        let nats = eval["nats_per_char"].as_f64().unwrap();
-        assert!(nats < most, "{recipe}: {eval}");
-        assert!((eval["bits_per_char"].as_f64().unwrap() - nats / std::f64::consts::LN_2).abs() < 1e-9);
-        assert_eq!(eval["skipped"], 0);
-        let sample = ["sample", "--weights", &out, "--prompt", "ODO: ", "--length", "40", "--seed", "3"];
-        let text = printed(folder, &sample);
-        assert!(text.starts_with("ODO: "));
-        assert_eq!(text.chars().count(), "ODO: ".len() + 40 + "\n".len());
-        assert_eq!(text, printed(folder, &sample), "a seed means a text");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_training_goes_on_as_if_it_had_not_stopped() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    small_corpus(folder);
-    let whole = train(&["--epochs", "12", "--out", "whole.safetensors"]);
-    printed(folder, &whole);
-    let halves = train(&["--epochs", "12", "--out", "halves.safetensors"]);
-    let child = Command::new(scriptorium().unwrap())
-        .args(&halves)
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let checkpoint = folder.join("halves.checkpoint");
-    // The first weights appear after the first epoch: then it is in the middle.
-    while !folder.join("halves.safetensors").exists() {
-        std::thread::yield_now();
-    }
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    let output = child.wait_with_output().unwrap();
-    let log = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && log.contains("--resume"), "{log}");
-    let log = printed(folder, &["train", "--device", "cpu", "--resume", &checkpoint.to_string_lossy()]);
-    assert!(log.contains("epoch 12/12"), "{log}");
-    let read = |name: &str| fs::read(folder.join(name)).unwrap();
-    assert!(read("whole.safetensors") == read("halves.safetensors"), "other weights");
-    let log = printed(folder, &["train", "--device", "cpu", "--resume", "halves.checkpoint"]);
-    assert!(log.contains("all 12 epochs are done"), "{log}");
-}
-
-#[test]
-fn trains_on_the_gpu_path() {
-    if std::env::var("SCRIPTORIUM_GPU_TESTS").is_ok_and(|value| value == "1") {
-        let folder = tempfile::tempdir().unwrap();
-        let text: String = fs::read_to_string(small_corpus(folder.path())).unwrap();
-        fs::write(folder.path().join("small.txt"), &text[..2000]).unwrap();
-        let wgpu = [&TINY[..], &["wgpu", "--epochs", "1", "--out", "gpu.safetensors"]].concat();
-        let log = printed(folder.path(), &wgpu);
-        assert!(log.contains("wgpu,"), "{log}");
-        let cpu = train(&["--epochs", "1", "--out", "cpu.safetensors"]);
-        printed(folder.path(), &cpu);
-        let loss = |name: &str| {
-            let bytes = fs::read(folder.path().join(name)).unwrap();
-            Weights::from_bytes(&bytes).unwrap().card.val_loss.unwrap()
-        };
-        assert!((loss("gpu.safetensors") - loss("cpu.safetensors")).abs() < 1e-3);
     }
 }
 
@@ -256,35 +136,4 @@ fn refuses_bad_samples() {
     of("noise.safetensors", &["noise.safetensors", "not a complete safetensors file"]);
     of("other.safetensors", &["format version 7, but this build reads version 1"]);
     of("missing.safetensors", &["cannot read the weights missing.safetensors"]);
-}
-
-#[test]
-fn refuses_bad_trainings() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    small_corpus(folder);
-    fs::write(folder.join("a-file"), "").unwrap();
-    refused(folder, &train(&["--out", "a-file/weights.safetensors"]), &["cannot write", "a writable place"]);
-    refused(folder, &["train", "--hidden", "0"], &["--hidden 0 cannot be used"]);
-    refused(folder, &["train", "--split", "1.5"], &["--split 1.5 cannot be used"]);
-    refused(folder, &["train", "--learning-rate", "NaN"], &["--learning-rate NaN"]);
-    refused(folder, &["train", "--recipe", "notebook", "--time", "30"], &["belongs to the sequence recipe"]);
-    refused(folder, &["train", "--resume", "missing.checkpoint"], &["cannot read the checkpoint"]);
-    fs::write(folder.join("noise.checkpoint"), b"noise").unwrap();
-    refused(folder, &["train", "--resume", "noise.checkpoint"], &["not a complete checkpoint"]);
-    refused(
-        folder,
-        &["eval", "--weights", &shipped("shakespeare.safetensors"), "--from", "2"],
-        &["--from 2"],
-    );
-
-    printed(folder, &train(&["--epochs", "1", "--out", "kept.safetensors"]));
-    let weights = fs::read(folder.join("kept.safetensors")).unwrap();
-    refused(folder, &["train", "--resume", "kept.safetensors"], &["is not a checkpoint"]);
-    let exploding = train(&["--epochs", "3", "--learning-rate", "1", "--out", "kept.safetensors"]);
-    run(folder, &exploding);
-    assert!(Weights::from_bytes(&fs::read(folder.join("kept.safetensors")).unwrap()).is_ok());
-    fs::write(folder.join("kept.safetensors"), weights).unwrap();
-    fs::write(folder.join("small.txt"), "another text altogether ".repeat(400)).unwrap();
-    refused(folder, &["train", "--resume", "kept.checkpoint"], &["small.txt has changed"]);
 }

@@ -3,15 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::Arc;
-
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use model::{Card, CharLstm, Vocab, Weights, uniform};
+use model::{Card, CharLstm, Masks, Vocab, Weights, uniform};
 use serde::Deserialize;
 use trainer::{
     batches::Epoch,
     checkpoint::{Checkpoint, Source},
     corpus::{Corpus, CorpusArgs},
+    ids::Ids,
     recipe::{Recipe, RecipeName},
     train::Training,
 };
@@ -48,7 +47,7 @@ fn logits(weights: &Weights, epoch: &Epoch) -> Vec<f32> {
     let network = CharLstm::new(weights, &device);
     let data = TensorData::new(batch.inputs.clone(), [batch.time, batch.rows]);
     let ids = Tensor::<2, Int>::from_data(data, &device).slice([0..20, 0..4]);
-    let (hidden, _) = network.hidden(ids, network.zero_state(4), &[]);
+    let (hidden, _) = network.hidden(ids, network.zero_state(4), &Masks::default());
     network.logits(hidden.narrow(0, 19, 1).reshape([4, 128])).into_data().iter::<f32>().collect()
 }
 
@@ -64,19 +63,19 @@ fn assert_close(found: &[f32], expected: &[f32], tolerance: f32) {
 fn logits_and_a_hundred_losses_are_kerass() {
     let reference: Reference =
         serde_json::from_str(include_str!("../fixtures/keras_reference.json")).unwrap();
-    let args = CorpusArgs { corpus: "shakespeare".to_owned(), ..CorpusArgs::default() };
+    let args = CorpusArgs::default();
     let corpus = Corpus::load(&args).unwrap();
     assert_eq!(corpus.sha256(), reference.corpus_sha256);
     let vocab = Vocab::from_text(&corpus.text).unwrap();
-    let ids: Arc<[u32]> = vocab.encode(&corpus.text).unwrap().into();
+    let ids = Ids::encode(&vocab, &corpus.text);
     let epoch = Epoch::in_order(&ids, 128);
 
     let weights = initial_weights(vocab);
     assert_close(&logits(&weights, &epoch), &reference.logits.concat(), 1e-4);
 
-    let source = Source { corpus: args.corpus, series: None, episodes: None, sha256: corpus.sha256() };
-    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), source, String::new(), weights);
-    let mut training = Training::new(checkpoint, &corpus.text, &Device::flex()).unwrap();
+    let source = Source { args, sha256: corpus.sha256() };
+    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), source, weights);
+    let mut training = Training::new(checkpoint, &ids, &Device::flex()).unwrap();
     let losses: Vec<f32> = (0..reference.losses.len())
         .map(|step| training.step(&epoch.batch(step), 1e-3).into_scalar::<f32>())
         .collect();

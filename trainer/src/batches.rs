@@ -1,12 +1,11 @@
 //! A text's ids, cut into batches: the notebook's windows, or lanes with carried state.
 
-use std::sync::Arc;
-
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::{
     corpus::windows,
+    ids::Ids,
     recipe::{Recipe, RecipeName, STEP, WINDOW},
 };
 
@@ -26,7 +25,7 @@ pub struct Batch {
 /// All batches of one pass over a text, made one at a time.
 #[derive(Debug)]
 pub struct Epoch {
-    ids: Arc<[u32]>,
+    ids: Ids,
     cut: Cut,
 }
 
@@ -44,7 +43,7 @@ const VALIDATION_ROWS: usize = 256;
 impl Epoch {
     /// A training pass. The order depends on the recipe's seed and the epoch alone, so a resumed training
     /// needs no saved random state.
-    pub fn training(ids: &Arc<[u32]>, recipe: &Recipe, epoch: usize) -> Self {
+    pub fn training(ids: &Ids, recipe: &Recipe, epoch: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(recipe.seed);
         rng.set_stream(epoch as u64 + 1);
         let cut = match recipe.name {
@@ -63,7 +62,7 @@ impl Epoch {
     }
 
     /// A validation pass, in order.
-    pub fn validation(ids: &Arc<[u32]>, recipe: &Recipe) -> Self {
+    pub fn validation(ids: &Ids, recipe: &Recipe) -> Self {
         let cut = match recipe.name {
             RecipeName::Notebook => {
                 Cut::Windows { order: (0..windows(ids.len()) as u32).collect(), batch: VALIDATION_ROWS }
@@ -78,7 +77,7 @@ impl Epoch {
     }
 
     /// Windows in the text's order: what a parity check feeds to two programs.
-    pub fn in_order(ids: &Arc<[u32]>, batch: usize) -> Self {
+    pub fn in_order(ids: &Ids, batch: usize) -> Self {
         let order = (0..windows(ids.len()) as u32).collect();
         Self { ids: ids.clone(), cut: Cut::Windows { order, batch } }
     }
@@ -96,7 +95,7 @@ impl Epoch {
         match &self.cut {
             Cut::Windows { order, batch } => {
                 let rows = &order[step * batch..order.len().min((step + 1) * batch)];
-                let at = |row: &u32, time: usize| self.ids[*row as usize * STEP + time] as i32;
+                let at = |row: &u32, time: usize| self.ids.at(*row as usize * STEP + time) as i32;
                 Batch {
                     inputs: (0..WINDOW).flat_map(|t| rows.iter().map(move |r| at(r, t))).collect(),
                     targets: rows.iter().map(|row| at(row, WINDOW)).collect(),
@@ -111,7 +110,7 @@ impl Epoch {
                     (start..start + time)
                         .flat_map(|t| (0..lanes).map(move |lane| (lane, t)))
                         .map(|(lane, t)| offset + lane * length + t + shift)
-                        .map(|place| self.ids[place % self.ids.len()] as i32)
+                        .map(|place| self.ids.at(place % self.ids.len()) as i32)
                         .collect()
                 };
                 Batch { inputs: at(0), targets: at(1), rows: lanes, time }
@@ -131,7 +130,7 @@ impl Cut {
 mod tests {
     use super::*;
 
-    fn ids(count: u32) -> Arc<[u32]> {
+    fn ids(count: u16) -> Ids {
         (0..count).collect()
     }
 

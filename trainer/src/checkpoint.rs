@@ -10,22 +10,18 @@ use model::{Precision, Weights};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::{files::write_whole, recipe::Recipe};
+use crate::{corpus::CorpusArgs, files::write_whole, recipe::Recipe};
 
 /// Raised when an older program would misread the file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The metadata field that holds the JSON.
 const FIELD: &str = "scriptorium_checkpoint";
 
 /// Where the text came from, to load it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// `--corpus`
-    pub corpus: String,
-    /// `--series`
-    pub series: Option<String>,
-    /// `--episodes`
-    pub episodes: Option<String>,
+    /// The flags that name it.
+    pub args: CorpusArgs,
     /// sha256 of the text.
     pub sha256: String,
 }
@@ -43,6 +39,10 @@ pub struct Position {
     pub loss_count: usize,
     /// Lowest validation loss so far.
     pub best_val_loss: Option<f64>,
+    /// Number of the epoch that had it, from 1.
+    pub best_epoch: usize,
+    /// Seconds the training has taken so far.
+    pub secs: f64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,10 +50,10 @@ struct Header {
     version: u32,
     recipe: Recipe,
     source: Source,
-    out: String,
     position: Position,
     optimizer_steps: u64,
     layers: usize,
+    averaged: bool,
 }
 
 /// A training at rest.
@@ -63,8 +63,6 @@ pub struct Checkpoint {
     pub recipe: Recipe,
     /// The text.
     pub source: Source,
-    /// Where the weights file goes.
-    pub out: String,
     /// How far it has come.
     pub position: Position,
     /// The weights, in full precision.
@@ -73,21 +71,23 @@ pub struct Checkpoint {
     pub optimizer_steps: u64,
     /// The optimiser's moments, flat, in the network's order.
     pub moments: Vec<Vec<f32>>,
+    /// The running mean of the weights, flat, in the network's order; empty where none is kept.
+    pub average: Vec<Vec<f32>>,
     /// Carried hidden state and cell of every layer, `[rows, hidden]`; empty between epochs.
     pub state: Vec<[Vec<f32>; 2]>,
 }
 
 impl Checkpoint {
     /// A training that has not begun.
-    pub fn new(recipe: Recipe, source: Source, out: String, weights: Weights) -> Self {
+    pub fn new(recipe: Recipe, source: Source, weights: Weights) -> Self {
         Self {
             recipe,
             source,
-            out,
             position: Position::default(),
             weights,
             optimizer_steps: 0,
             moments: Vec::new(),
+            average: Vec::new(),
             state: Vec::new(),
         }
     }
@@ -101,15 +101,18 @@ impl Checkpoint {
             version: VERSION,
             recipe: self.recipe.clone(),
             source: self.source.clone(),
-            out: self.out.clone(),
             position: self.position.clone(),
             optimizer_steps: self.optimizer_steps,
             layers: self.state.len(),
+            averaged: !self.average.is_empty(),
         };
         let mut tensors = vec![("weights".to_owned(), Dtype::U8, self.weights.to_bytes(Precision::F32)?)];
         let bytes = |values: &Vec<f32>| values.iter().flat_map(|v| v.to_le_bytes()).collect();
         for (index, moment) in self.moments.iter().enumerate() {
             tensors.push((format!("moment.{index}"), Dtype::F32, bytes(moment)));
+        }
+        for (index, mean) in self.average.iter().enumerate() {
+            tensors.push((format!("average.{index}"), Dtype::F32, bytes(mean)));
         }
         for (layer, [hidden, cell]) in self.state.iter().enumerate() {
             tensors.push((format!("state.{layer}.hidden"), Dtype::F32, bytes(hidden)));
@@ -177,6 +180,12 @@ impl Checkpoint {
                 moments.push(values(format!("moment.{index}"), size)?);
             }
         }
+        let mut average = Vec::new();
+        if header.averaged {
+            for (index, &size) in sizes.iter().enumerate() {
+                average.push(values(format!("average.{index}"), size)?);
+            }
+        }
         let mut state = Vec::new();
         if header.layers > 0 {
             let size = weights.hidden() * crate::train::lanes(&header.recipe);
@@ -188,11 +197,11 @@ impl Checkpoint {
         Ok(Self {
             recipe: header.recipe,
             source: header.source,
-            out: header.out,
             position: header.position,
             weights,
             optimizer_steps: header.optimizer_steps,
             moments,
+            average,
             state,
         })
     }

@@ -3,22 +3,23 @@
 use std::{
     io::{self, Write},
     path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use model::{Card, Generator, Request, Vocab};
+use model::{Generator, Request};
 
 use crate::{
-    checkpoint::{Checkpoint, Source},
     corpus::{Corpus, CorpusArgs, Report},
-    device::{DeviceChoice, choose},
     eval::evaluate,
-    init::keras_weights,
-    recipe::{Recipe, RecipeName},
+    run::{Order, Run},
     sample::{load_weights, with_cast, write},
-    train::{Outcome, Training, checkpoint_path},
+    settings::Settings,
+    show::Show,
 };
 
 /// Teach a character LSTM to write scripts.
@@ -53,53 +54,22 @@ struct CorpusCommand {
 #[derive(Debug, Args)]
 struct TrainCommand {
     #[command(flatten)]
-    corpus: CorpusArgs,
-    /// How to train
-    #[arg(long, value_enum, default_value = "sequence")]
-    recipe: RecipeName,
-    /// Units of each layer
-    #[arg(long)]
-    hidden: Option<usize>,
-    /// Number of layers
-    #[arg(long)]
-    layers: Option<usize>,
-    /// Rows of a batch
-    #[arg(long)]
-    batch: Option<usize>,
-    /// Characters of a row (sequence recipe)
-    #[arg(long)]
-    time: Option<usize>,
-    /// Passes over the training text
-    #[arg(long)]
-    epochs: Option<usize>,
-    /// Adam's learning rate
-    #[arg(long)]
-    learning_rate: Option<f64>,
-    /// Share of each layer's units that are silent in a step, against learning by heart
-    #[arg(long)]
-    dropout: Option<f64>,
-    /// Share of the text to train on; the rest is for validation
-    #[arg(long)]
-    split: Option<f64>,
-    /// Seed of the initial weights and of the order of the batches
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Where to train
-    #[arg(long, value_enum, default_value = "auto")]
-    device: DeviceChoice,
-    /// The weights file to write; the checkpoint goes beside it
-    #[arg(long, default_value = "runs/model.safetensors", value_name = "FILE")]
-    out: PathBuf,
-    /// Go on from a checkpoint, with its settings
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with_all = [
-            "corpus", "series", "episodes", "recipe", "hidden", "layers", "batch", "time", "epochs",
-            "learning_rate", "dropout", "split", "seed", "out"
-        ]
-    )]
+    settings: Settings,
+    /// Settings from a TOML file, such as a run's config.toml; flags stand over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The run's folder [default: the next free one in runs/]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Go on with the training in a folder (or from a checkpoint), with its settings
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["config", "out"])]
     resume: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+    /// Print one JSON object a line for every event
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -163,103 +133,14 @@ fn corpus(command: &CorpusCommand) -> Result<()> {
 }
 
 fn train(command: TrainCommand) -> Result<()> {
-    let (checkpoint, corpus) = match &command.resume {
-        Some(path) => resume(path)?,
-        None => begin(&command)?,
-    };
-    let out = PathBuf::from(&checkpoint.out);
-    let (device, device_name) = choose(command.device)?;
-    let recipe = &checkpoint.recipe;
-    writeln!(
-        io::stdout(),
-        "{}: {} characters, {} distinct; {} parameters; {}",
-        corpus.name,
-        corpus.text.chars().count(),
-        checkpoint.weights.vocab.len(),
-        checkpoint.weights.parameters(),
-        device_name
-    )?;
-    if checkpoint.position.epoch >= recipe.epochs {
-        writeln!(
-            io::stdout(),
-            "all {} epochs are done; the weights are in {}",
-            recipe.epochs,
-            out.display()
-        )?;
-        return Ok(());
-    }
-    let mut training = Training::new(checkpoint, &corpus.text, &device)?;
+    let TrainCommand { settings, config, out, resume, quiet, json } = command;
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = stop.clone();
-    ctrlc::set_handler(move || on_signal.store(true, std::sync::atomic::Ordering::Relaxed))
+    ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed))
         .context("cannot listen for Ctrl-C")?;
-    // Before the first step, so that an unwritable place does not cost a training.
-    training.checkpoint()?.save(&training.checkpoint_path())?;
-    match training.run(&stop)? {
-        Outcome::Finished => writeln!(io::stdout(), "the weights are in {}", out.display())?,
-        Outcome::Stopped => {
-            let path = training.checkpoint_path();
-            writeln!(io::stdout(), "stopped; go on with: scriptorium train --resume {}", path.display())?;
-        }
-    }
+    let mut run = Run::new(&Order { settings, config, out, resume })?;
+    run.go(&mut Show::new(quiet, json), &stop)?;
     Ok(())
-}
-
-/// A new training, not yet begun.
-fn begin(command: &TrainCommand) -> Result<(Checkpoint, Corpus)> {
-    let default = Recipe::new(command.recipe);
-    let recipe = Recipe {
-        hidden: command.hidden.unwrap_or(default.hidden),
-        layers: command.layers.unwrap_or(default.layers),
-        batch: command.batch.unwrap_or(default.batch),
-        time: command.time.unwrap_or(default.time),
-        epochs: command.epochs.unwrap_or(default.epochs),
-        learning_rate: command.learning_rate.unwrap_or(default.learning_rate),
-        dropout: command.dropout.unwrap_or(default.dropout),
-        split: command.split.unwrap_or(default.split),
-        seed: command.seed.unwrap_or(default.seed),
-        ..default
-    };
-    recipe.check()?;
-    let corpus = Corpus::load(&command.corpus)?;
-    let vocab = Vocab::from_text(&corpus.text)
-        .with_context(|| format!("the corpus {} cannot be used", command.corpus.corpus))?;
-    let source = Source {
-        corpus: command.corpus.corpus.clone(),
-        series: command.corpus.series.clone(),
-        episodes: command.corpus.episodes.clone(),
-        sha256: corpus.sha256(),
-    };
-    let card = Card {
-        corpus: corpus.name.clone(),
-        corpus_sha256: source.sha256.clone(),
-        recipe: recipe.describe(),
-        ..Card::default()
-    };
-    let weights = keras_weights(vocab, card, recipe.hidden, recipe.layers, recipe.seed)?;
-    if checkpoint_path(&command.out) == command.out {
-        bail!("--out {} is the checkpoint's name; use another ending", command.out.display());
-    }
-    let out = command.out.to_string_lossy().into_owned();
-    Ok((Checkpoint::new(recipe, source, out, weights), corpus))
-}
-
-fn resume(path: &std::path::Path) -> Result<(Checkpoint, Corpus)> {
-    let mut checkpoint = Checkpoint::load(path)?;
-    let Source { corpus, series, episodes, sha256 } = checkpoint.source.clone();
-    let corpus = Corpus::load(&CorpusArgs { corpus, series, episodes })?;
-    if corpus.sha256() != sha256 {
-        bail!(
-            "the corpus {} has changed since {} was written; bring the old text back or train anew",
-            checkpoint.source.corpus,
-            path.display()
-        );
-    }
-    // A moved run folder stays together: the weights go beside the checkpoint.
-    if let (Some(folder), Some(name)) = (path.parent(), PathBuf::from(&checkpoint.out).file_name()) {
-        checkpoint.out = folder.join(name).to_string_lossy().into_owned();
-    }
-    Ok((checkpoint, corpus))
 }
 
 fn eval(command: &EvalCommand) -> Result<()> {

@@ -10,17 +10,20 @@ use anyhow::{Result, bail};
 use clap::Args;
 pub use report::Report;
 pub(crate) use report::windows;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Name of the built-in text, and the default.
+const BUILT_IN: &str = "shakespeare";
 /// tiny-shakespeare, put into the program at build time.
 const SHAKESPEARE: &str = include_str!(env!("SHAKESPEARE"));
 
 /// Which text to use: the same flags for every command.
-#[derive(Debug, Clone, Args, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Args, Default, Serialize, Deserialize)]
 pub struct CorpusArgs {
-    /// `shakespeare` (built in), a text file, a folder of text files, or a JSON of series and episodes
-    #[arg(long, default_value = "shakespeare", value_name = "NAME|PATH")]
-    pub corpus: String,
+    /// `shakespeare` (built in, the default), a text file, a folder of text files, or a JSON of series and episodes
+    #[arg(long, value_name = "NAME|PATH")]
+    pub corpus: Option<String>,
     /// Series in a JSON corpus
     #[arg(long)]
     pub series: Option<String>,
@@ -38,28 +41,46 @@ pub struct Corpus {
     pub text: String,
 }
 
+impl CorpusArgs {
+    /// What `--corpus` says.
+    pub fn name(&self) -> &str {
+        self.corpus.as_deref().unwrap_or(BUILT_IN)
+    }
+
+    /// The same text, named so that it is found from every folder.
+    pub fn anywhere(mut self) -> Self {
+        if self.name() != BUILT_IN
+            && let Ok(path) = std::path::absolute(self.name())
+        {
+            self.corpus = Some(path.to_string_lossy().into_owned());
+        }
+        self
+    }
+}
+
 impl Corpus {
     /// Loads the text that the flags name.
     ///
     /// # Errors
     /// Says what is wrong with the file or flag, and what to give instead.
     pub fn load(args: &CorpusArgs) -> Result<Self> {
+        let given = args.name();
         let only_json = [("--series", &args.series), ("--episodes", &args.episodes)];
-        let is_json = args.corpus.to_ascii_lowercase().ends_with(".json");
+        let is_json = given.to_ascii_lowercase().ends_with(".json");
         for (flag, value) in only_json {
             if value.is_some() && !is_json {
-                bail!("{flag} belongs to a JSON corpus, but --corpus is {}; leave it out", args.corpus);
+                bail!("{flag} belongs to a JSON corpus, but --corpus is {given}; leave it out");
             }
         }
-        let corpus = if args.corpus == "shakespeare" {
-            Self { name: "shakespeare".to_owned(), text: SHAKESPEARE.to_owned() }
+        let corpus = if given == BUILT_IN {
+            Self { name: BUILT_IN.to_owned(), text: SHAKESPEARE.to_owned() }
         } else if is_json {
-            notebook::load(Path::new(&args.corpus), args.series.as_deref(), args.episodes.as_deref())?
+            notebook::load(Path::new(given), args.series.as_deref(), args.episodes.as_deref())?
         } else {
-            text::load(Path::new(&args.corpus))?
+            text::load(Path::new(given))?
         };
         if corpus.text.is_empty() {
-            bail!("the corpus {} is empty; give a text of at least a few thousand characters", args.corpus);
+            bail!("the corpus {given} is empty; give a text of at least a few thousand characters");
         }
         Ok(corpus)
     }

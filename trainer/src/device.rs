@@ -3,10 +3,12 @@
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, wgpu::wgpu};
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// What `--device` takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
-pub(crate) enum DeviceChoice {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
     /// A hardware GPU where there is one, else the CPU
     #[default]
     Auto,

@@ -25,6 +25,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         file.sync_all()
     });
     let written = written.and_then(|()| fs::rename(&partial, path));
+    // So that the new name outlives a power cut too; not every file system can do this.
+    if let (Ok(()), Some(Ok(folder))) = (&written, folder.map(fs::File::open)) {
+        let _ = folder.sync_all();
+    }
     if written.is_err() {
         // The half-written file is of no use; that it cannot be removed is not the news.
         let _ = fs::remove_file(&partial);

@@ -2,6 +2,7 @@
 //!
 //! Data flows corpus → batches → training → weights file; evaluation and sampling read the file back.
 
+mod average;
 pub mod batches;
 pub mod checkpoint;
 pub mod cli;
@@ -9,10 +10,14 @@ pub mod corpus;
 mod device;
 mod dropout;
 pub mod eval;
+pub mod event;
 mod files;
+pub mod ids;
 pub mod init;
 pub mod optimizer;
-mod progress;
 pub mod recipe;
+pub mod run;
 pub mod sample;
+pub mod settings;
+pub mod show;
 pub mod train;

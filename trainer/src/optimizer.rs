@@ -25,6 +25,7 @@ impl KerasAdam {
         &mut self,
         rate: f64,
         clip_norm: Option<f32>,
+        weight_decay: f64,
         model: M,
         gradients: &Gradients,
     ) -> M {
@@ -41,6 +42,7 @@ impl KerasAdam {
             gradients,
             scale,
             alpha,
+            shrink: 1.0 - rate * weight_decay,
             moments: std::mem::take(&mut self.moments).into_iter(),
             updated: Vec::new(),
         };
@@ -92,6 +94,7 @@ struct Update<'a> {
     gradients: &'a Gradients,
     scale: Option<Tensor<1>>,
     alpha: f64,
+    shrink: f64,
     moments: std::vec::IntoIter<[Tensor<1>; 2]>,
     updated: Vec<[Tensor<1>; 2]>,
 }
@@ -116,7 +119,8 @@ impl ModuleMapper for Update<'_> {
         let variance = variance.clone() + (gradient.square() - variance) * (1.0 - BETA_2);
         let change = mean.clone() * self.alpha / (variance.clone().sqrt() + EPSILON);
         self.updated.push([mean, variance]);
-        let tensor = tensor.inner() - change.reshape(shape);
+        let kept = if D >= 2 && self.shrink < 1.0 { tensor.inner() * self.shrink } else { tensor.inner() };
+        let tensor = kept - change.reshape(shape);
         Param::from_mapped_value(id, Tensor::from_inner(tensor).require_grad(), mapper)
     }
 }

@@ -37,8 +37,16 @@ pub struct Recipe {
     /// Adam's highest learning rate.
     pub learning_rate: f64,
     /// Share of each layer's units that are silent in a step.
-    #[serde(default)]
     pub dropout: f64,
+    /// Share of the recurrent weights that are silent in a step.
+    pub recurrent_dropout: f64,
+    /// Share by which matrices shrink in a step, times the learning rate.
+    pub weight_decay: f64,
+    /// Share of the running mean of the weights that stays in a step; 0: none is kept. What is validated and
+    /// shipped is that mean.
+    pub average: f64,
+    /// Epochs without a better validation loss after which the training stops; 0: never.
+    pub patience: usize,
     /// Share of the text to train on, from its beginning; the rest is for validation.
     pub split: f64,
     /// Seed of the initial weights and of the order of the batches.
@@ -62,6 +70,10 @@ impl Recipe {
             epochs: 1,
             learning_rate: 1e-3,
             dropout: 0.0,
+            recurrent_dropout: 0.0,
+            weight_decay: 0.0,
+            average: 0.0,
+            patience: 0,
             split: 0.7,
             seed: 1,
         };
@@ -100,11 +112,19 @@ impl Recipe {
                 "--learning-rate {rate} cannot be used; give a number above 0 and at most 1, for example 0.001"
             );
         }
-        if !(0.0..1.0).contains(&self.dropout) {
-            bail!(
-                "--dropout {} cannot be used; give a share from 0 to below 1, for example 0.2",
-                self.dropout
-            );
+        let shares = [
+            ("--dropout", self.dropout, 0.2),
+            ("--recurrent-dropout", self.recurrent_dropout, 0.2),
+            ("--average", self.average, 0.999),
+        ];
+        for (flag, share, example) in shares {
+            if !(0.0..1.0).contains(&share) {
+                bail!("{flag} {share} cannot be used; give a share from 0 to below 1, for example {example}");
+            }
+        }
+        if !(0.0..=1.0).contains(&self.weight_decay) {
+            let decay = self.weight_decay;
+            bail!("--weight-decay {decay} cannot be used; give a number from 0 to 1, for example 0.01");
         }
         if !(self.split > 0.0 && self.split < 1.0) {
             bail!("--split {} cannot be used; give a share between 0 and 1, for example 0.9", self.split);

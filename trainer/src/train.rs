@@ -1,59 +1,37 @@
-//! The training loop.
-
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
-};
+//! A training: the model, its optimiser and the place it has reached, one step at a time.
 
 use anyhow::{Result, bail};
 use burn::{
     module::Module,
     tensor::{Device, Int, Tensor, TensorData, activation::log_softmax},
 };
-use model::{CharLstm, LstmState, Precision, Weights};
+use model::{CharLstm, LstmState, Masks, Weights};
 
 use crate::{
+    average::Average,
     batches::{Batch, Epoch},
     checkpoint::{Checkpoint, Position, Source},
     dropout::masks,
-    files::write_whole,
+    ids::Ids,
     optimizer::KerasAdam,
-    progress::Progress,
     recipe::{Recipe, RecipeName},
 };
-
-/// Time between two checkpoints within an epoch.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
-/// Steps between two readings of the loss: reading waits for the device.
-const READ_LOSS_EVERY: usize = 10;
 
 /// A training: the model, its optimiser and the place it has reached.
 #[derive(Debug)]
 pub struct Training {
-    recipe: Recipe,
+    pub(crate) recipe: Recipe,
+    pub(crate) position: Position,
     source: Source,
-    out: PathBuf,
-    position: Position,
+    /// Shapes, vocabulary and card; the numbers are in the network.
     weights: Weights,
     network: CharLstm,
+    average: Option<Average>,
     optimizer: KerasAdam,
     state: Option<Vec<LstmState>>,
     device: Device,
-    train_ids: Arc<[u32]>,
-    validation_ids: Arc<[u32]>,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// All epochs are done.
-    Finished,
-    /// Stopped on request; the checkpoint is written.
-    Stopped,
+    train_ids: Ids,
+    validation_ids: Ids,
 }
 
 /// Sizes of the network's parameters, in the order in which the optimiser meets them.
@@ -67,15 +45,13 @@ pub(crate) fn lanes(recipe: &Recipe) -> usize {
 }
 
 impl Training {
-    /// A training at a checkpoint's position (or at the beginning) on a device. `text` is the whole corpus.
+    /// A training at a checkpoint's position (or at the beginning) on a device. `ids` is the whole corpus.
     ///
     /// # Errors
     /// Where the text is too short for the recipe.
-    pub fn new(checkpoint: Checkpoint, text: &str, device: &Device) -> Result<Self> {
+    pub fn new(checkpoint: Checkpoint, ids: &Ids, device: &Device) -> Result<Self> {
         let recipe = checkpoint.recipe;
-        let ids = checkpoint.weights.vocab.encode(text)?;
-        let split = (ids.len() as f64 * recipe.split) as usize;
-        let (train, validation) = ids.split_at(split);
+        let (train, validation) = ids.split_at((ids.len() as f64 * recipe.split) as usize);
         let least = match recipe.name {
             RecipeName::Notebook => recipe.time + 1,
             RecipeName::Sequence => 2 * recipe.batch.max(recipe.time),
@@ -96,14 +72,15 @@ impl Training {
             LstmState { hidden: tensor(hidden), cell: tensor(cell) }
         });
         let state: Vec<LstmState> = state.collect();
+        let average = Average::load(recipe.average, &checkpoint.average, device);
         Ok(Self {
             network: CharLstm::new(&checkpoint.weights, &training_device),
+            average: (recipe.average > 0.0).then_some(average),
             optimizer: KerasAdam::load(checkpoint.optimizer_steps, &checkpoint.moments, device),
             state: (!state.is_empty()).then_some(state),
-            train_ids: train.into(),
-            validation_ids: validation.into(),
+            train_ids: train,
+            validation_ids: validation,
             device: training_device,
-            out: checkpoint.out.into(),
             source: checkpoint.source,
             position: checkpoint.position,
             weights: checkpoint.weights,
@@ -111,92 +88,9 @@ impl Training {
         })
     }
 
-    /// Trains to the end of the last epoch, or until `stop` is set. The best weights so far are in the weights
-    /// file after every epoch, and a checkpoint is written every minute, after every epoch and on stopping.
-    ///
-    /// # Errors
-    /// Where a file cannot be written, or where the loss is no longer a number.
-    pub fn run(&mut self, stop: &AtomicBool) -> Result<Outcome> {
-        while self.position.epoch < self.recipe.epochs {
-            if self.epoch(stop)? == Outcome::Stopped {
-                self.checkpoint()?.save(&self.checkpoint_path())?;
-                return Ok(Outcome::Stopped);
-            }
-        }
-        Ok(Outcome::Finished)
-    }
-
-    fn epoch(&mut self, stop: &AtomicBool) -> Result<Outcome> {
-        let epoch = Epoch::training(&self.train_ids, &self.recipe, self.position.epoch);
-        let steps = epoch.steps();
-        let progress = Progress::start(&self.recipe, &self.position, steps);
-        let mut pending: Option<Tensor<1>> = None;
-        let mut saved = Instant::now();
-        while self.position.step < steps {
-            let batch = epoch.batch(self.position.step);
-            let count = batch.targets.len();
-            let rate = self
-                .recipe
-                .rate(self.position.epoch * steps + self.position.step, self.recipe.epochs * steps);
-            let loss = self.step(&batch, rate) * count as f32;
-            pending = Some(pending.map_or(loss.clone(), |sum| sum + loss));
-            self.position.loss_count += count;
-            self.position.step += 1;
-            let stopping = stop.load(Ordering::Relaxed);
-            let saving = saved.elapsed() >= CHECKPOINT_EVERY;
-            let last = self.position.step == steps;
-            if stopping || saving || last || self.position.step.is_multiple_of(READ_LOSS_EVERY) {
-                self.read_loss(pending.take())?;
-                progress.show(&self.position, count);
-            }
-            if stopping {
-                return Ok(Outcome::Stopped);
-            }
-            if saving && !last {
-                self.checkpoint()?.save(&self.checkpoint_path())?;
-                saved = Instant::now();
-            }
-        }
-        self.finish_epoch(progress)?;
-        Ok(Outcome::Finished)
-    }
-
-    /// Adds a sum of losses to the position.
-    fn read_loss(&mut self, sum: Option<Tensor<1>>) -> Result<()> {
-        let Some(sum) = sum else { return Ok(()) };
-        let sum = f64::from(sum.into_scalar::<f32>());
-        if !sum.is_finite() {
-            let Position { epoch, step, .. } = self.position;
-            bail!(
-                "the loss is no longer a number at step {step} of epoch {}; the last checkpoint and the best weights are kept; lower --learning-rate",
-                epoch + 1
-            );
-        }
-        self.position.loss_sum += sum;
-        Ok(())
-    }
-
-    fn finish_epoch(&mut self, progress: Progress) -> Result<()> {
-        let loss = self.position.loss_sum / self.position.loss_count as f64;
-        let val_loss = self.validate();
-        progress.finish_epoch(&self.position, loss, val_loss);
-        let best = self.position.best_val_loss.is_none_or(|best| val_loss < best);
-        self.network.store(&mut self.weights);
-        self.weights.card.loss = Some(loss as f32);
-        self.weights.card.val_loss = Some(val_loss as f32);
-        if best {
-            write_whole(&self.out, &self.weights.to_bytes(Precision::F16)?)?;
-        }
-        self.position = Position {
-            epoch: self.position.epoch + 1,
-            best_val_loss: match best {
-                true => Some(val_loss),
-                false => self.position.best_val_loss,
-            },
-            ..Position::default()
-        };
-        self.state = None;
-        self.checkpoint()?.save(&self.checkpoint_path())
+    /// The training pass that the position is in.
+    pub(crate) fn epoch(&self) -> Epoch {
+        Epoch::training(&self.train_ids, &self.recipe, self.position.epoch)
     }
 
     /// One step: forward, backward, Adam. Returns the mean loss of the batch, on the device.
@@ -205,14 +99,45 @@ impl Training {
         let masks = masks(&self.recipe, self.optimizer.steps(), batch.rows, &self.device);
         let (loss, state) = batch_loss(&self.network, &self.device, &self.recipe, batch, carried, &masks);
         let gradients = loss.backward();
-        self.network = self.optimizer.step(rate, self.recipe.clip_norm(), self.network.clone(), &gradients);
+        let Recipe { weight_decay, .. } = self.recipe;
+        self.network = self.optimizer.step(
+            rate,
+            self.recipe.clip_norm(),
+            weight_decay,
+            self.network.clone(),
+            &gradients,
+        );
+        if let Some(average) = &mut self.average {
+            average.update(&self.network, self.optimizer.steps());
+        }
         self.state = state.map(|state| state.into_iter().map(LstmState::detach).collect());
         loss.inner()
     }
 
+    /// Ends the epoch: the next begins with a zero state.
+    pub(crate) fn end_epoch(&mut self, position: Position) {
+        self.position = position;
+        self.state = None;
+    }
+
+    /// The network that is validated and shipped.
+    fn shipped_network(&self) -> CharLstm {
+        match &self.average {
+            Some(average) => average.apply(self.network.clone()),
+            None => self.network.clone(),
+        }
+    }
+
+    /// The weights as they are shipped.
+    pub fn shipped(&self) -> Weights {
+        let mut weights = self.weights.clone();
+        self.shipped_network().store(&mut weights);
+        weights
+    }
+
     /// Mean loss over the validation text, in nats per character.
     pub fn validate(&self) -> f64 {
-        let network = self.network.valid();
+        let network = self.shipped_network().valid();
         let device = self.device.clone().inner();
         let epoch = Epoch::validation(&self.validation_ids, &self.recipe);
         let mut state = None;
@@ -220,7 +145,8 @@ impl Training {
         for step in 0..epoch.steps() {
             let batch = epoch.batch(step);
             let carried = state.take();
-            let (loss, next) = batch_loss(&network, &device, &self.recipe, &batch, carried, &[]);
+            let (loss, next) =
+                batch_loss(&network, &device, &self.recipe, &batch, carried, &Masks::default());
             sum += f64::from(loss.into_scalar::<f32>()) * batch.targets.len() as f64;
             count += batch.targets.len();
             state = next;
@@ -231,34 +157,36 @@ impl Training {
     /// Everything needed to go on from here.
     ///
     /// # Errors
-    /// None at present; reading back from the device may come to fail.
+    /// Where a weight is no longer a number: such a checkpoint would be of no use.
     pub fn checkpoint(&self) -> Result<Checkpoint> {
         let mut weights = self.weights.clone();
         self.network.store(&mut weights);
+        if weights.tensors().iter().any(|tensor| tensor.values.iter().any(|value| !value.is_finite())) {
+            bail!(self.no_number("a weight", self.position.step));
+        }
         let (optimizer_steps, moments) = self.optimizer.save();
         let values = |tensor: &Tensor<2>| tensor.to_data().iter::<f32>().collect();
         let state = self.state.iter().flatten();
         Ok(Checkpoint {
             recipe: self.recipe.clone(),
             source: self.source.clone(),
-            out: self.out.to_string_lossy().into_owned(),
             position: self.position.clone(),
             weights,
             optimizer_steps,
             moments,
+            average: self.average.as_ref().map(Average::save).unwrap_or_default(),
             state: state.map(|s| [values(&s.hidden), values(&s.cell)]).collect(),
         })
     }
 
-    /// Where the checkpoint goes: beside the weights.
-    pub fn checkpoint_path(&self) -> PathBuf {
-        checkpoint_path(&self.out)
+    /// What to say where `what` is no longer a number after a step of this epoch.
+    pub(crate) fn no_number(&self, what: &str, step: usize) -> String {
+        format!(
+            "{what} is no longer a number at step {step} of epoch {}; the best weights and the last checkpoint are kept; train anew with a lower --learning-rate than {}",
+            self.position.epoch + 1,
+            self.recipe.learning_rate
+        )
     }
-}
-
-/// Where the checkpoint of a weights file goes.
-pub fn checkpoint_path(out: &Path) -> PathBuf {
-    out.with_extension("checkpoint")
 }
 
 /// Mean sparse categorical cross-entropy of a batch, from logits, and the state to carry on.
@@ -268,7 +196,7 @@ fn batch_loss(
     recipe: &Recipe,
     batch: &Batch,
     carried: Option<Vec<LstmState>>,
-    masks: &[Tensor<3>],
+    masks: &Masks,
 ) -> (Tensor<1>, Option<Vec<LstmState>>) {
     let Batch { rows, time, .. } = *batch;
     let inputs = TensorData::new(batch.inputs.clone(), [time, rows]);

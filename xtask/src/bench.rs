@@ -12,6 +12,8 @@ pub(crate) enum Subject {
     Train,
     /// Writing
     Generate,
+    /// Memory of trainings on small and large texts
+    Memory,
 }
 
 /// Measures one subject, or all; `gpu` trains on wgpu.
@@ -25,6 +27,9 @@ pub(crate) fn bench(subject: Option<Subject>, gpu: bool) -> Result<()> {
     }
     if wanted(Subject::Generate) {
         step("measuring generation", cargo().args(bench).arg("generate"))?;
+    }
+    if wanted(Subject::Memory) {
+        step("measuring memory", cargo().args(bench).arg("memory"))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::{CharLstm, lstm::LstmState};
+use super::{CharLstm, Masks, lstm::LstmState};
 
 /// Writes rows of characters on a device. Nothing here reads back: a block's ids are a tensor that the caller
 /// awaits, so the next block can be queued meanwhile, and it runs in a browser.
@@ -44,7 +44,7 @@ impl BlockGenerator {
     /// Queues one step: reads `ids` `[rows]` and gives the logits `[rows, vocab]`.
     fn step(&mut self, ids: Tensor<1, Int>) -> Tensor<2> {
         let state = std::mem::take(&mut self.state);
-        let (hidden, state) = self.model.hidden(ids.unsqueeze::<2>(), state, &[]);
+        let (hidden, state) = self.model.hidden(ids.unsqueeze::<2>(), state, &Masks::default());
         self.state = state;
         let [_, rows, units] = hidden.dims();
         self.model.logits(hidden.reshape([rows, units]))

@@ -19,6 +19,15 @@ pub struct CharLstm {
     pub dense_bias: Param<Tensor<1>>,
 }
 
+/// What a step of training multiplies the network's inner values with: dropout's masks. None where there is none.
+#[derive(Debug, Clone, Default)]
+pub struct Masks {
+    /// For what each layer gives, `[1, batch, hidden]`.
+    pub outputs: Vec<Tensor<3>>,
+    /// For each layer's recurrent weights, `[hidden, 4·hidden]`.
+    pub recurrent: Vec<Tensor<2>>,
+}
+
 impl CharLstm {
     /// The network with these weights, on a device.
     pub fn new(weights: &Weights, device: &Device) -> Self {
@@ -67,13 +76,12 @@ impl CharLstm {
     }
 
     /// Runs over characters `ids` `[time, batch]` from `state`. Returns the top layer's hidden state after every
-    /// step, `[time, batch, hidden]`, and the state of every layer after the last. What a layer gives is multiplied
-    /// with its mask, `[1, batch, hidden]`, where there is one: dropout's, in training.
+    /// step, `[time, batch, hidden]`, and the state of every layer after the last.
     pub fn hidden(
         &self,
         ids: Tensor<2, Int>,
         state: Vec<LstmState>,
-        masks: &[Tensor<3>],
+        masks: &Masks,
     ) -> (Tensor<3>, Vec<LstmState>) {
         let mut last = Vec::with_capacity(state.len());
         let mut below: Option<Tensor<3>> = None;
@@ -82,8 +90,12 @@ impl CharLstm {
                 None => layer.project_ids(ids.clone()),
                 Some(below) => layer.project(below),
             };
-            let (hidden, after) = lstm_sequence(projected, layer.recurrent.val(), state);
-            below = Some(match masks.get(index) {
+            let recurrent = match masks.recurrent.get(index) {
+                None => layer.recurrent.val(),
+                Some(mask) => layer.recurrent.val() * mask.clone(),
+            };
+            let (hidden, after) = lstm_sequence(projected, recurrent, state);
+            below = Some(match masks.outputs.get(index) {
                 None => hidden,
                 Some(mask) => hidden * mask.clone(),
             });

@@ -1,0 +1,278 @@
+//! The real program, training: runs, their folders, and what they survive.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod program;
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use model::Weights;
+use program::{TINY, printed, refused, small_corpus, train};
+use serde_json::Value;
+use tests::{root, scriptorium};
+use trainer::checkpoint::Checkpoint;
+
+#[test]
+fn trains_evaluates_and_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    let corpus = ["--corpus", "small.txt", "--hidden", "16", "--batch", "8", "--device", "cpu"];
+    for (recipe, epochs, most) in [("notebook", "3", 4.5), ("sequence", "25", 2.9)] {
+        let more = ["--recipe", recipe, "--epochs", epochs, "--out", recipe];
+        let log = printed(folder, &[&["train"], &corpus[..], &more].concat());
+        assert!(log.contains(&format!("epoch {epochs}/{epochs}")) && log.contains("val_loss"), "{log}");
+        let weights = format!("{recipe}/weights.safetensors");
+        let eval = ["eval", "--weights", &weights, "--corpus", "small.txt", "--json"];
+        let eval: Value = serde_json::from_str(&printed(folder, &eval)).unwrap();
+        let nats = eval["nats_per_char"].as_f64().unwrap();
+        assert!(nats < most, "{recipe}: {eval}");
+        assert!((eval["bits_per_char"].as_f64().unwrap() - nats / std::f64::consts::LN_2).abs() < 1e-9);
+        assert_eq!(eval["skipped"], 0);
+        let sample = ["sample", "--weights", &weights, "--prompt", "ODO: ", "--length", "40", "--seed", "3"];
+        let text = printed(folder, &sample);
+        assert!(text.starts_with("ODO: "));
+        assert_eq!(text.chars().count(), "ODO: ".len() + 40 + "\n".len());
+        assert_eq!(text, printed(folder, &sample), "a seed means a text");
+    }
+}
+
+#[test]
+fn a_run_leaves_a_folder_that_can_be_read_and_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    let flags = ["--epochs", "3", "--dropout", "0.2", "--recurrent-dropout", "0.1", "--average", "0.9"];
+    let events = printed(folder, &[&train(&flags)[..], &["--weight-decay", "0.01", "--json"]].concat());
+    let made = folder.join("runs/small");
+    let read = |name: &str| fs::read_to_string(made.join(name)).unwrap();
+    assert_eq!(events, read("metrics.jsonl"), "the output and the file tell the same");
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    let epoch = ["progress", "epoch", "sample", "sample", "sample"];
+    assert_eq!(kinds, [&["start"], &epoch[..], &epoch, &epoch, &["end"]].concat());
+    assert_eq!(events[0]["recipe"]["average"], 0.9);
+    assert_eq!(events[events.len() - 1]["outcome"], "finished");
+    for name in ["samples/epoch-001.txt", "samples/epoch-003.txt"] {
+        assert!(read(name).starts_with("temperature 0.2\n\n"));
+    }
+    assert!(read("curves.svg").contains("</svg>") && read("report.html").contains("<svg"));
+    assert!(made.join("last.checkpoint").exists() && made.join("best.checkpoint").exists());
+
+    // The same settings give the same weights; flags stand over the file; nothing is printed on request.
+    let again = ["train", "--config", "runs/small/config.toml", "--quiet"];
+    assert_eq!(printed(folder, &again), "");
+    let weights = |run: &str| fs::read(folder.join(run).join("weights.safetensors")).unwrap();
+    assert!(weights("runs/small") == weights("runs/small-2"), "a seed means a training");
+    let other = printed(folder, &[&again[..3], &["--seed", "2"]].concat());
+    assert!(other.contains("runs/small-3") && weights("runs/small-3") != weights("runs/small"), "{other}");
+    assert_eq!(other.lines().filter(|line| line.starts_with("  0.5 ▸ ")).count(), 3, "{other}");
+}
+
+#[test]
+fn stops_when_it_gets_no_better() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // What is validated on is nothing like what is learnt: learning makes it worse.
+    fs::write(folder.join("small.txt"), "ab".repeat(4000) + &"ba a bb ".repeat(100)).unwrap();
+    let log = printed(folder, &train(&["--epochs", "60", "--patience", "2", "--out", "run"]));
+    assert!(log.contains("gets no better") && !log.contains("epoch 60/60"), "{log}");
+    let resumed = printed(folder, &["train", "--device", "cpu", "--resume", "run"]);
+    assert!(resumed.contains("gets no better") && !resumed.contains("val_loss"), "{resumed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_training_goes_on_as_if_it_had_not_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    let flags = ["--epochs", "12", "--dropout", "0.2", "--average", "0.9", "--out"];
+    printed(folder, &train(&[&flags[..], &["whole"]].concat()));
+    let child = Command::new(scriptorium().unwrap())
+        .args(train(&[&flags[..], &["halves"]].concat()))
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first weights appear after the first epoch: then it is in the middle.
+    while !folder.join("halves/weights.safetensors").exists() {
+        std::thread::yield_now();
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let output = child.wait_with_output().unwrap();
+    let log = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && log.contains("--resume halves"), "{log}");
+    // A run's folder may be moved.
+    fs::rename(folder.join("halves"), folder.join("moved")).unwrap();
+    let log = printed(folder, &["train", "--device", "cpu", "--resume", "moved"]);
+    assert!(log.contains("epoch 12/12"), "{log}");
+    assert_same_weights(folder, "moved");
+    let log = printed(folder, &["train", "--device", "cpu", "--resume", "moved/last.checkpoint"]);
+    assert!(log.contains("all epochs are done") && !log.contains("val_loss"), "{log}");
+}
+
+/// The training in `run` must have come to the weights and the losses of the one in `whole`.
+#[track_caller]
+fn assert_same_weights(folder: &Path, run: &str) {
+    let read = |run: &str, name: &str| fs::read(folder.join(run).join(name)).unwrap();
+    let same = read("whole", "weights.safetensors") == read(run, "weights.safetensors");
+    assert!(same, "other weights");
+    let losses = |run: &str| -> Vec<(Value, Value)> {
+        let metrics = String::from_utf8(read(run, "metrics.jsonl")).unwrap();
+        let events = metrics.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let epochs = events.filter(|event| event["event"] == "epoch");
+        epochs.map(|event| (event["epoch"].clone(), event["val_loss"].clone())).collect()
+    };
+    assert_eq!(losses("whole"), losses(run));
+}
+
+#[test]
+fn a_training_killed_at_any_instant_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    printed(folder, &train(&["--epochs", "30", "--out", "whole"]));
+    // A checkpoint after every step: most kills fall into the writing of a file.
+    let flags = ["--epochs", "30", "--save-secs", "0", "--out", "killed"];
+    let resumed = ["train", "--device", "cpu", "--resume", "killed"];
+    let mut kills = 0;
+    for round in 0u64.. {
+        let begun = folder.join("killed/last.checkpoint").exists();
+        let arguments = if begun { resumed.to_vec() } else { train(&flags) };
+        let mut child = Command::new(scriptorium().unwrap())
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Later and later, so that it comes to an end; the odd factor spreads the instants.
+        std::thread::sleep(Duration::from_millis(5 + 10 * round + round * 7919 % 23));
+        if child.try_wait().unwrap().is_some() {
+            assert!(child.wait().unwrap().success(), "a resumed training failed");
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 5, "only {kills} kills");
+    assert_same_weights(folder, "killed");
+}
+
+/// Runs the program in a shell in which a file system of `size` is mounted at `disk`, for it alone. None where
+/// this user may not do that.
+#[cfg(target_os = "linux")]
+fn on_a_small_disk(folder: &Path, size: &str, script: &str) -> Option<std::process::Output> {
+    let mount = format!("mount -t tmpfs -o size={size} none disk");
+    fs::create_dir_all(folder.join("disk")).unwrap();
+    let shell = |script: &str| {
+        let mut shell = Command::new("unshare");
+        shell.args(["--map-root-user", "--mount", "sh", "-c", script]).current_dir(folder);
+        shell.env("SCRIPTORIUM", scriptorium().unwrap()).output()
+    };
+    shell(&mount).is_ok_and(|output| output.status.success()).then_some(())?;
+    Some(shell(&format!("{mount} && {script}")).unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_costs_nothing_that_is_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    let flags = "--epochs 20 --save-secs 0";
+    printed(folder, &train(&["--epochs", "20", "--out", "whole"]));
+    // The disk fills in the middle of the training; what it holds then is carried out and gone on with.
+    let script = format!(
+        "head -c 80000 /dev/zero > disk/filler && \"$SCRIPTORIUM\" {} {flags} --out disk/run; \
+         status=$?; cp -r disk/run filled; exit $status",
+        train(&[]).join(" ")
+    );
+    let Some(output) = on_a_small_disk(folder, "192k", &script) else {
+        println!("skipped: this user may not mount a small disk");
+        return;
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "the disk was large enough");
+    assert!(errors.contains("cannot write disk/run/") && !errors.contains("panicked"), "{errors}");
+    printed(folder, &["train", "--device", "cpu", "--resume", "filled"]);
+    assert_same_weights(folder, "filled");
+}
+
+#[test]
+fn trains_on_the_gpu_path() {
+    if std::env::var("SCRIPTORIUM_GPU_TESTS").is_ok_and(|value| value == "1") {
+        let folder = tempfile::tempdir().unwrap();
+        let text: String = fs::read_to_string(small_corpus(folder.path())).unwrap();
+        fs::write(folder.path().join("small.txt"), &text[..2000]).unwrap();
+        let wgpu = [&TINY[..], &["wgpu", "--epochs", "1", "--out", "gpu"]].concat();
+        let log = printed(folder.path(), &wgpu);
+        assert!(log.contains("wgpu,"), "{log}");
+        printed(folder.path(), &train(&["--epochs", "1", "--out", "cpu"]));
+        let loss = |run: &str| {
+            let bytes = fs::read(folder.path().join(run).join("weights.safetensors")).unwrap();
+            Weights::from_bytes(&bytes).unwrap().card.val_loss.unwrap()
+        };
+        assert!((loss("gpu") - loss("cpu")).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn refuses_bad_trainings() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    let file = |name: &str, content: &[u8]| fs::write(folder.join(name), content).unwrap();
+    file("a-file", b"");
+    file("noise.checkpoint", b"noise");
+    file("settings.toml", b"hiden = 3");
+    refused(folder, &train(&["--out", "a-file/run"]), &["cannot make the folder", "a writable place"]);
+    refused(folder, &train(&["--out", "x.safetensors"]), &["--out x.safetensors", "give a folder"]);
+    refused(folder, &["train", "--hidden", "0"], &["--hidden 0 cannot be used"]);
+    refused(folder, &["train", "--split", "1.5"], &["--split 1.5 cannot be used"]);
+    refused(folder, &["train", "--average", "1"], &["--average 1 cannot be used", "0.999"]);
+    refused(folder, &["train", "--learning-rate", "NaN"], &["--learning-rate NaN"]);
+    refused(folder, &["train", "--recipe", "notebook", "--time", "30"], &["belongs to the sequence recipe"]);
+    refused(folder, &["train", "--resume", "missing.checkpoint"], &["cannot read the checkpoint"]);
+    refused(folder, &["train", "--resume", "noise.checkpoint"], &["not a complete checkpoint"]);
+    refused(folder, &["train", "--config", "settings.toml"], &["settings.toml", "did you mean \"hidden\"?"]);
+    refused(folder, &["train", "--config", "none.toml"], &["cannot read the settings none.toml"]);
+    let shakespeare = root().join("weights/shakespeare.safetensors");
+    let shakespeare = shakespeare.to_string_lossy();
+    refused(folder, &["eval", "--weights", &shakespeare, "--from", "2"], &["--from 2"]);
+
+    printed(folder, &train(&["--epochs", "1", "--out", "kept"]));
+    refused(folder, &train(&["--out", "kept"]), &["kept holds a training already", "--resume kept"]);
+    refused(folder, &["train", "--resume", "kept/weights.safetensors"], &["is not a checkpoint"]);
+    refused(folder, &["train", "--resume", "kept", "--seed", "2"], &["leave out --seed"]);
+    file("small.txt", "another text altogether ".repeat(400).as_bytes());
+    refused(folder, &["train", "--resume", "kept"], &["small.txt has changed"]);
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_training_and_keeps_the_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    printed(folder, &train(&["--epochs", "1", "--out", "run"]));
+    let read = |name: &str| fs::read(folder.join("run").join(name)).unwrap();
+    let last = folder.join("run/last.checkpoint");
+    let mut checkpoint = Checkpoint::load(&last).unwrap();
+    checkpoint.recipe.epochs = 3;
+    checkpoint.weights.dense.kernel.fill(1e38);
+    checkpoint.save(&last).unwrap();
+    let kept = (read("weights.safetensors"), read("last.checkpoint"));
+    let resume = ["train", "--device", "cpu", "--resume", "run"];
+    let sentence = "the loss is no longer a number at step 1 of epoch 2";
+    refused(folder, &resume, &[sentence, "are kept", "a lower --learning-rate than 0.01"]);
+    assert!(kept == (read("weights.safetensors"), read("last.checkpoint")));
+    let metrics = String::from_utf8(read("metrics.jsonl")).unwrap();
+    assert!(metrics.lines().last().unwrap().starts_with("{\"event\":\"failed\""), "{metrics}");
+}
