@@ -173,7 +173,7 @@ impl Stock {
         let targets = Tensor::<2, Int>::from_data(targets, &device);
         let loss = log_softmax(logits, 1).gather(1, targets).mean().neg();
         let gradients = loss.backward();
-        self.model = self.optimizer.step(1e-3, None, self.model.clone(), &gradients);
+        self.model = self.optimizer.step(1e-3, None, 0.0, self.model.clone(), &gradients);
         loss.inner()
     }
 }

@@ -205,7 +205,8 @@ impl Training {
         let masks = masks(&self.recipe, self.optimizer.steps(), batch.rows, &self.device);
         let (loss, state) = batch_loss(&self.network, &self.device, &self.recipe, batch, carried, &masks);
         let gradients = loss.backward();
-        self.network = self.optimizer.step(rate, self.recipe.clip_norm(), self.network.clone(), &gradients);
+        self.network =
+            self.optimizer.step(rate, self.recipe.clip_norm(), 0.0, self.network.clone(), &gradients);
         self.state = state.map(|state| state.into_iter().map(LstmState::detach).collect());
         loss.inner()
     }

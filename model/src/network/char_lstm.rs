@@ -5,7 +5,7 @@ use burn::{
     tensor::{Device, Int, Tensor, TensorData},
 };
 
-use super::lstm::{LstmLayer, LstmState, lstm_sequence};
+use super::lstm::{LstmLayer, LstmState};
 use crate::weights::Weights;
 
 /// A character LSTM: one or more layers and a dense layer on top.
@@ -78,11 +78,10 @@ impl CharLstm {
         let mut last = Vec::with_capacity(state.len());
         let mut below: Option<Tensor<3>> = None;
         for (index, (layer, state)) in self.layers.iter().zip(state).enumerate() {
-            let projected = match below.take() {
-                None => layer.project_ids(ids.clone()),
-                Some(below) => layer.project(below),
+            let (hidden, after) = match below.take() {
+                None => layer.read(ids.clone(), state),
+                Some(below) => layer.run(below, state),
             };
-            let (hidden, after) = lstm_sequence(projected, layer.recurrent.val(), state);
             below = Some(match masks.get(index) {
                 None => hidden,
                 Some(mask) => hidden * mask.clone(),
