@@ -5,6 +5,7 @@ mod forward;
 mod layout;
 mod product;
 mod simd;
+mod spare;
 mod weights;
 
 use burn::{
@@ -38,9 +39,9 @@ fn indices(ids: &IntTensor<Flex>) -> Vec<usize> {
 fn forward(extent: Extent, input: Input<'_>, operands: &Operands<Flex>) -> Passed<Flex> {
     let Extent { time, batch, units } = extent;
     let step = batch * units;
-    let mut gates = vec![0.0; extent.panels() * extent.panel()];
+    let mut gates = spare::take(extent.panels() * extent.panel());
     let mut output = vec![0.0; (time + 1) * step];
-    let mut cells = vec![0.0; time * step];
+    let mut cells = spare::take(time * step);
     let [recurrent, hidden, cell] =
         [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
     forward::forward(
@@ -76,28 +77,31 @@ fn backward(
     let mut d_cell = d_last_cell.to_vec();
     let [recurrent, hidden, cell] =
         [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
-    let mut gates = passed.gates;
-    let gates = gates.storage_mut();
+    let Passed { output, mut gates, cells } = passed;
+    let d_sums = gates.storage_mut();
     backward::backward(
         extent,
-        gates,
+        d_sums,
         backward::Passed {
             recurrent: numbers(&recurrent),
             initial_cell: numbers(&cell),
-            cell: numbers(&passed.cells),
+            cell: numbers(&cells),
+            state_tracked: operands.state_tracked,
         },
         d_output,
         &mut d_hidden,
         &mut d_cell,
     );
-    let hidden_after = &numbers(&passed.output)[..end];
-    let recurrent = weights::recurrent(extent, numbers(&hidden), hidden_after, gates);
-    LstmGradients {
-        projected: input_gradient(extent, gates),
+    let recurrent = weights::recurrent(extent, numbers(&hidden), &numbers(&output)[..end], d_sums);
+    let gradients = LstmGradients {
+        projected: input_gradient(extent, d_sums),
         recurrent: tensor(recurrent, [units, 4 * units]),
         hidden: tensor(d_hidden, [batch, units]),
         cell: tensor(d_cell, [batch, units]),
-    }
+    };
+    spare::give_back(gates);
+    spare::give_back(cells);
+    gradients
 }
 
 impl LstmKernels for Flex {

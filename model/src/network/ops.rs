@@ -57,6 +57,8 @@ pub(crate) struct Operands<B: Backend> {
     pub(crate) recurrent: FloatTensor<B>,
     pub(crate) hidden: FloatTensor<B>,
     pub(crate) cell: FloatTensor<B>,
+    /// Whether the backward pass is asked for the gradients of the state; what it gives without is not used.
+    pub(crate) state_tracked: bool,
 }
 
 /// The gradients of an operation's inputs, in its inputs' shapes.
@@ -125,7 +127,8 @@ macro_rules! lstm_ops {
                 hidden: FloatTensor<Self>,
                 cell: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                Self::lstm_forward(projected, &Operands { recurrent, hidden, cell }).output
+                Self::lstm_forward(projected, &Operands { recurrent, hidden, cell, state_tracked: false })
+                    .output
             }
 
             fn lstm_reading(
@@ -135,7 +138,12 @@ macro_rules! lstm_ops {
                 hidden: FloatTensor<Self>,
                 cell: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                Self::lstm_forward_reading(&ids, table, &Operands { recurrent, hidden, cell }).output
+                Self::lstm_forward_reading(
+                    &ids,
+                    table,
+                    &Operands { recurrent, hidden, cell, state_tracked: false },
+                )
+                .output
             }
         }
     };
@@ -171,7 +179,8 @@ mod autodiff {
 
         fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
             let gradient = grads.consume::<B>(&ops.node);
-            let (reading, operands, passed) = ops.state;
+            let (reading, mut operands, passed) = ops.state;
+            operands.state_tracked = ops.parents[2..].iter().any(Option::is_some);
             let LstmGradients { projected, recurrent, hidden, cell } = match reading {
                 None => B::lstm_backward(operands, passed, gradient),
                 Some((ids, characters)) => {
@@ -214,6 +223,7 @@ mod autodiff {
                 recurrent: recurrent.into_primitive(),
                 hidden: hidden.into_primitive(),
                 cell: cell.into_primitive(),
+                state_tracked: true,
             };
             let passed = B::lstm_forward(projected.into_primitive(), &operands);
             tracked::<B, C>(nodes, None, operands, passed)
@@ -232,6 +242,7 @@ mod autodiff {
                 recurrent: recurrent.into_primitive(),
                 hidden: hidden.into_primitive(),
                 cell: cell.into_primitive(),
+                state_tracked: true,
             };
             let passed = B::lstm_forward_reading(&ids, table.into_primitive(), &operands);
             tracked::<B, C>(nodes, Some((ids, characters)), operands, passed)

@@ -18,11 +18,13 @@ pub(super) struct Passed<'a> {
     pub(super) initial_cell: &'a [f32],
     /// The cell after every step, `[time, batch, units]`.
     pub(super) cell: &'a [f32],
+    /// Whether somebody asks for the gradients of the initial state.
+    pub(super) state_tracked: bool,
 }
 
 /// `gates` comes with the gates' values and leaves with the gradients of their sums, as [`Extent::panels`] says;
 /// `d_hidden` and `d_cell` `[batch, units]` come with the gradients of the last state, beside `d_output`
-/// `[time, batch, units]`, and leave with those of the initial one.
+/// `[time, batch, units]`, and leave with those of the initial one, where they are asked for.
 pub(super) fn backward(
     extent: Extent,
     gates: &mut [f32],
@@ -88,8 +90,8 @@ impl Kernel for Group<'_> {
                     let at = row * units + unit;
                     let tile_at = row * COLUMNS..(row + 1) * COLUMNS;
                     let mut values = [[0.0; COLUMNS]; 4];
-                    for gate in 0..4 {
-                        values[gate].copy_from_slice(&gates[panel(gate)][tile_at.clone()]);
+                    for (gate, values) in values.iter_mut().enumerate() {
+                        values.copy_from_slice(&gates[panel(gate)][tile_at.clone()]);
                     }
                     let mut d_c = tile(&d_cell[at..], width);
                     gates::backward::<FUSED, COLUMNS>(
@@ -101,8 +103,8 @@ impl Kernel for Group<'_> {
                         &mut d_c,
                     );
                     copy(&d_c, &mut d_cell[at..], width);
-                    for gate in 0..4 {
-                        gates[panel(gate)][tile_at.clone()].copy_from_slice(&values[gate]);
+                    for (gate, values) in values.iter().enumerate() {
+                        gates[panel(gate)][tile_at.clone()].copy_from_slice(values);
                     }
                 }
                 for gate in 0..4 {
@@ -110,6 +112,9 @@ impl Kernel for Group<'_> {
                     let first = (4 * block + gate) * COLUMNS;
                     pack_rows(gates[panel(gate)], COLUMNS, &mut packed, depth, first);
                 }
+            }
+            if step == 0 && !passed.state_tracked {
+                continue;
             }
             d_hidden.fill(0.0);
             for (block, panel) in self.transposed.iter().enumerate() {

@@ -38,6 +38,7 @@ pub(super) fn forward(
 ) {
     let Extent { units, .. } = extent;
     let recurrent = Panels::pack_gates(recurrent, units);
+    let rests = initial[0].iter().all(|hidden| *hidden == 0.0);
     let group = extent.group();
     let [hidden_before, cell_before] = initial.map(|state| state.par_chunks(group * units));
     extent
@@ -52,6 +53,7 @@ pub(super) fn forward(
             simd::run(Group {
                 extent,
                 first_row,
+                rests,
                 input,
                 gates,
                 hidden,
@@ -67,6 +69,8 @@ pub(super) fn forward(
 struct Group<'a> {
     extent: Extent,
     first_row: usize,
+    /// Whether the initial hidden state is zero: then it adds nothing to the first sums.
+    rests: bool,
     input: Input<'a>,
     gates: Vec<&'a mut [f32]>,
     hidden: Vec<&'a mut [f32]>,
@@ -94,8 +98,10 @@ impl Kernel for Group<'_> {
             }
         };
         for (step, (hidden, cell)) in self.hidden.into_iter().zip(self.cell).enumerate() {
-            pack_rows(hidden_before, units, &mut packed, units, 0);
-            let mut panels = recurrent.iter();
+            let adds = step > 0 || !self.rests;
+            if adds {
+                pack_rows(hidden_before, units, &mut packed, units, 0);
+            }
             for (block, (unit, width)) in extent.blocks().enumerate() {
                 for (row, sums) in sums.chunks_exact_mut(4 * COLUMNS).enumerate() {
                     let source = source(step, row);
@@ -107,7 +113,8 @@ impl Kernel for Group<'_> {
                 for gate in 0..4 {
                     simd::prefetch(gates[panel(gate)]);
                 }
-                for (gate, panel) in panels.by_ref().take(4).enumerate() {
+                let panels = recurrent.iter().skip(4 * block).take(if adds { 4 } else { 0 });
+                for (gate, panel) in panels.enumerate() {
                     add_panel::<FUSED>(&packed, panel, &mut sums, gate * COLUMNS, 4 * COLUMNS);
                 }
                 for (row, sums) in sums.as_chunks_mut::<{ 4 * COLUMNS }>().0.iter_mut().enumerate() {

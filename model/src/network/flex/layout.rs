@@ -28,8 +28,8 @@ pub(super) struct Extent {
 impl Extent {
     /// Panels of the gates: four, one a gate, for every [`COLUMNS`] units.
     ///
-    /// Gates lie as `[panels, time, batch, COLUMNS]`, unit behind the last being zero or without meaning, in all that
-    /// the passes hand to each other: a panel's numbers one after another, as the products read them.
+    /// The gates lie as `[panels, time, batch, COLUMNS]` in all that the passes hand to each other: a panel's numbers
+    /// one after another, as the products read them. Lanes behind the last unit have no meaning.
     pub(super) fn panels(self) -> usize {
         4 * self.units.div_ceil(COLUMNS)
     }
@@ -46,13 +46,14 @@ impl Extent {
         self.batch.div_ceil(groups).max(1)
     }
 
-    /// Cuts `[time, batch, width]`, or several such one behind another, into groups of rows, each a list of its steps.
+    /// Cuts `[…, time, batch, width]` into groups of rows, each a list of its steps.
     pub(super) fn cut(self, values: &mut [f32], width: usize) -> Vec<Vec<&mut [f32]>> {
         let group = self.group();
-        let steps = values.len() / (self.batch * width).max(1);
+        let step = (self.batch * width).max(1);
+        let steps = values.len() / step;
         let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
         parts.resize_with(self.batch.div_ceil(group), || Vec::with_capacity(steps));
-        for step in values.chunks_exact_mut(self.batch * width) {
+        for step in values.chunks_exact_mut(step) {
             for (part, rows) in parts.iter_mut().zip(step.chunks_mut(group * width)) {
                 part.push(rows);
             }

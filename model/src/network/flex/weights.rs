@@ -16,13 +16,18 @@ pub(super) fn recurrent(extent: Extent, initial: &[f32], hidden: &[f32], d_sums:
     let share = extent.panels().div_ceil(rayon::current_num_threads());
     let mut gradient = vec![0.0; extent.panels() * units * COLUMNS];
     let hidden = &hidden[..hidden.len().saturating_sub(batch * units)];
-    gradient.par_chunks_mut(share * units * COLUMNS).zip(d_sums.par_chunks(share * extent.panel())).for_each(
-        |(gradient, d_sums)| {
+    gradient
+        .par_chunks_mut(share * units * COLUMNS)
+        .zip(d_sums.par_chunks((share * extent.panel()).max(1)))
+        .for_each(|(gradient, d_sums)| {
             for (first, left) in [(0, initial), (batch, hidden)] {
+                // The zero state that most sequences begin with adds nothing.
+                if left.iter().all(|hidden| *hidden == 0.0) {
+                    continue;
+                }
                 simd::run(Product { extent, first, left, d_sums, gradient });
             }
-        },
-    );
+        });
     extent.rows(&gradient, units)
 }
 
@@ -59,7 +64,7 @@ pub(super) fn table(extent: Extent, ids: &[usize], characters: usize, d_sums: &[
     let mut gradient = vec![0.0; extent.panels() * characters * COLUMNS];
     gradient
         .par_chunks_exact_mut(characters * COLUMNS)
-        .zip(d_sums.par_chunks_exact(extent.panel()))
+        .zip(d_sums.par_chunks_exact(extent.panel().max(1)))
         .for_each(|(gradient, d_sums)| simd::run(Scatter { ids, d_sums, gradient }));
     extent.rows(&gradient, characters)
 }
