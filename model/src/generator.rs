@@ -137,7 +137,7 @@ impl Generator {
                 }
             }
             layer.recurrent.add_product(&layer.hidden, &mut self.gates);
-            gates::forward(&mut self.gates, &mut layer.cell, &mut layer.hidden);
+            gates::forward::<false>(&mut self.gates, &mut layer.cell, &mut layer.hidden);
         }
         self.logits.copy_from_slice(&self.dense_bias);
         if let Some(top) = self.layers.last() {

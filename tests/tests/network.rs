@@ -141,9 +141,8 @@ fn agrees_with_burns_own_lstm() {
             let ours = CharLstm::new(&weights, &device);
             let layer = &ours.layers[0];
             let data = TensorData::new(case.ids(), [time, batch]);
-            let projected = layer.project_ids(Tensor::from_data(data, &device));
             let state = case.state(&device);
-            let (outputs, last) = lstm_sequence(projected, layer.recurrent.val(), state.clone());
+            let (outputs, last) = layer.read(Tensor::from_data(data, &device), state.clone(), None);
             let gradients = case.loss(outputs.clone(), last.hidden, last.cell.clone()).backward();
 
             let one_hot: Vec<f32> = (0..batch)
@@ -196,6 +195,35 @@ fn agrees_with_burns_own_lstm() {
                         .collect();
                     assert_close(&what(&format!("{name} gradient of gate {number}")), &found, expected, 1e-4);
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_id_is_a_one_hot_vector() {
+    for device in devices() {
+        let device = device.autodiff();
+        for case in &CASES {
+            let &Case { characters, hidden, batch, time } = case;
+            let layer = CharLstm::new(&case.weights(), &device).layers.remove(0);
+            let vectors = case.ids().into_iter().flat_map(|id| {
+                (0..characters as i32).map(move |character| f32::from(u8::from(character == id)))
+            });
+            let vectors = TensorData::new(vectors.collect::<Vec<f32>>(), [time, batch, characters]);
+            let ids = TensorData::new(case.ids(), [time, batch]);
+            let passes = [
+                layer.read(Tensor::from_data(ids, &device), case.state(&device), None),
+                layer.run(Tensor::from_data(vectors, &device), case.state(&device), None),
+            ];
+            let [read, run] = passes.map(|(outputs, last)| {
+                let gradients = case.loss(outputs.clone(), last.hidden, last.cell).backward();
+                let kernel = values(layer.kernel.val().grad(&gradients).unwrap());
+                let recurrent = values(layer.recurrent.val().grad(&gradients).unwrap());
+                [values(outputs), kernel, recurrent, values(layer.bias.val().grad(&gradients).unwrap())]
+            });
+            for ((read, run), what) in read.iter().zip(&run).zip(["hidden", "kernel", "recurrent", "bias"]) {
+                assert_close(&format!("{what}, {hidden} units, {device:?}"), read, run, 1e-5);
             }
         }
     }

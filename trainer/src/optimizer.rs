@@ -2,7 +2,7 @@
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
-    tensor::{Gradients, Tensor, TensorData},
+    tensor::{DType, Device, Gradients, Tensor, TensorData},
 };
 
 const BETA_1: f64 = 0.9;
@@ -11,6 +11,8 @@ const EPSILON: f64 = 1e-7;
 
 /// Adam (Kingma and Ba, 2015) with Keras's epsilon, which is added to the uncorrected root; burn's own, as
 /// PyTorch's, adds it to the corrected one, and losses drift apart within 30 steps.
+///
+/// With a weight decay it is AdamW (Loshchilov and Hutter, 2019).
 #[derive(Debug, Default)]
 pub struct KerasAdam {
     steps: u64,
@@ -20,7 +22,7 @@ pub struct KerasAdam {
 
 impl KerasAdam {
     /// Moves the parameters one step against the gradients, scaled so that the norm of the whole gradient is
-    /// at most `clip_norm`.
+    /// at most `clip_norm`. Matrices also shrink by `rate · weight_decay` of what they are; biases do not.
     pub fn step<M: Module>(
         &mut self,
         rate: f64,
@@ -42,7 +44,7 @@ impl KerasAdam {
             gradients,
             scale,
             alpha,
-            shrink: 1.0 - rate * weight_decay,
+            kept: 1.0 - rate * weight_decay,
             moments: std::mem::take(&mut self.moments).into_iter(),
             updated: Vec::new(),
         };
@@ -63,7 +65,7 @@ impl KerasAdam {
     }
 
     /// The inverse of [`save`](Self::save).
-    pub(crate) fn load(steps: u64, moments: &[Vec<f32>], device: &burn::tensor::Device) -> Self {
+    pub(crate) fn load(steps: u64, moments: &[Vec<f32>], device: &Device) -> Self {
         let tensor =
             |values: &Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
         let (pairs, _) = moments.as_chunks::<2>();
@@ -94,7 +96,8 @@ struct Update<'a> {
     gradients: &'a Gradients,
     scale: Option<Tensor<1>>,
     alpha: f64,
-    shrink: f64,
+    /// What weight decay leaves of a matrix.
+    kept: f64,
     moments: std::vec::IntoIter<[Tensor<1>; 2]>,
     updated: Vec<[Tensor<1>; 2]>,
 }
@@ -107,20 +110,155 @@ impl ModuleMapper for Update<'_> {
         };
         let shape = tensor.dims();
         let count = tensor.shape().num_elements();
-        let mut gradient = gradient.reshape([count]);
-        if let Some(scale) = &self.scale {
+        let gradient = gradient.reshape([count]);
+        let moments = self.moments.next().unwrap_or_else(|| {
+            let zeros = || Tensor::zeros([count], &gradient.device());
+            [zeros(), zeros()]
+        });
+        let step =
+            Step { scale: self.scale.as_ref(), alpha: self.alpha, kept: if D > 1 { self.kept } else { 1.0 } };
+        let parameter = tensor.inner().reshape([count]);
+        let on_cpu = gradient.device() == Device::flex() && gradient.dtype() == DType::F32;
+        let (parameter, moments) = match on_cpu {
+            true => step.on_slices(parameter, gradient, moments),
+            false => step.on_tensors(parameter, gradient, moments),
+        };
+        self.updated.push(moments);
+        let tensor = parameter.reshape(shape);
+        Param::from_mapped_value(id, Tensor::from_inner(tensor).require_grad(), mapper)
+    }
+}
+
+/// One parameter's step; all its tensors are flat.
+struct Step<'a> {
+    scale: Option<&'a Tensor<1>>,
+    alpha: f64,
+    kept: f64,
+}
+
+impl Step<'_> {
+    fn on_tensors(
+        &self,
+        parameter: Tensor<1>,
+        mut gradient: Tensor<1>,
+        [mean, variance]: [Tensor<1>; 2],
+    ) -> (Tensor<1>, [Tensor<1>; 2]) {
+        if let Some(scale) = self.scale {
             gradient = gradient * scale.clone();
         }
-        let [mean, variance] = self.moments.next().unwrap_or_else(|| {
-            let zeros = Tensor::zeros([count], &gradient.device());
-            [zeros.clone(), zeros]
-        });
         let mean = mean.clone() + (gradient.clone() - mean) * (1.0 - BETA_1);
         let variance = variance.clone() + (gradient.square() - variance) * (1.0 - BETA_2);
         let change = mean.clone() * self.alpha / (variance.clone().sqrt() + EPSILON);
-        self.updated.push([mean, variance]);
-        let kept = if D >= 2 && self.shrink < 1.0 { tensor.inner() * self.shrink } else { tensor.inner() };
-        let tensor = kept - change.reshape(shape);
-        Param::from_mapped_value(id, Tensor::from_inner(tensor).require_grad(), mapper)
+        let parameter = if self.kept == 1.0 { parameter } else { parameter * self.kept };
+        (parameter - change, [mean, variance])
+    }
+
+    /// The same in one pass over the numbers instead of a dozen.
+    fn on_slices(
+        &self,
+        parameter: Tensor<1>,
+        gradient: Tensor<1>,
+        moments: [Tensor<1>; 2],
+    ) -> (Tensor<1>, [Tensor<1>; 2]) {
+        let device = gradient.device();
+        let scale = self.scale.map_or(1.0, |scale| scale.clone().into_scalar::<f32>());
+        let (alpha, kept) = (self.alpha as f32, self.kept as f32);
+        let [mut mean, mut variance] = moments.map(Tensor::into_data);
+        let [mut parameter, gradient] = [parameter, gradient].map(Tensor::into_data);
+        if let (Ok(parameter), Ok(gradient), Ok(mean), Ok(variance)) = (
+            parameter.as_mut_slice::<f32>(),
+            gradient.as_slice::<f32>(),
+            mean.as_mut_slice::<f32>(),
+            variance.as_mut_slice::<f32>(),
+        ) {
+            let numbers = parameter.iter_mut().zip(gradient).zip(mean.iter_mut().zip(variance));
+            for ((parameter, gradient), (mean, variance)) in numbers {
+                let gradient = gradient * scale;
+                *mean += (gradient - *mean) * (1.0 - BETA_1) as f32;
+                *variance += (gradient * gradient - *variance) * (1.0 - BETA_2) as f32;
+                *parameter = *parameter * kept - *mean * alpha / (variance.sqrt() + EPSILON as f32);
+            }
+        }
+        let tensor = |data| Tensor::from_data(data, &device);
+        (tensor(parameter), [tensor(mean), tensor(variance)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::{
+        nn::{Linear, LinearConfig},
+        tensor::DeviceKind,
+    };
+
+    use super::*;
+
+    /// The formula in f64: one number after some steps against gradients.
+    fn exact(mut number: f64, gradients: &[f64], rate: f64, decay: f64) -> f64 {
+        let (mut mean, mut variance) = (0.0, 0.0);
+        for (gradient, step) in gradients.iter().zip(1..) {
+            mean = BETA_1 * mean + (1.0 - BETA_1) * gradient;
+            variance = BETA_2 * variance + (1.0 - BETA_2) * gradient * gradient;
+            let alpha = rate * (1.0 - BETA_2.powi(step)).sqrt() / (1.0 - BETA_1.powi(step));
+            number -= rate * decay * number + alpha * mean / (variance.sqrt() + EPSILON);
+        }
+        number
+    }
+
+    #[test]
+    fn steps_are_the_formulas() {
+        let mut devices = vec![Device::flex()];
+        if std::env::var("SCRIPTORIUM_GPU_TESTS").is_ok_and(|value| value == "1") {
+            devices.push(Device::wgpu(DeviceKind::DefaultDevice));
+        }
+        // Weight and bias begin as these; the gradients of a step are those times its factor.
+        const WEIGHT: [f32; 2] = [0.7, -1.2];
+        const BIAS: f32 = 0.4;
+        const FACTORS: [f32; 4] = [1.0, -0.5, 2.0, 0.25];
+        for (device, decay) in
+            devices.into_iter().flat_map(|device| [0.0, 0.1].map(|decay| (device.clone(), decay)))
+        {
+            let device = device.autodiff();
+            let mut layer: Linear = LinearConfig::new(2, 1).init(&device);
+            layer.weight = Param::from_data(TensorData::new(WEIGHT.to_vec(), [2, 1]), &device);
+            layer.bias = Some(Param::from_data(TensorData::new(vec![BIAS], [1]), &device));
+            let mut adam = KerasAdam::default();
+            for factor in FACTORS {
+                let inputs = TensorData::new(WEIGHT.map(|weight| weight * factor).to_vec(), [1, 2]);
+                let loss = layer.forward(Tensor::<2>::from_data(inputs, &device)).sum();
+                let gradients = loss.backward();
+                layer = adam.step(0.01, None, decay, layer, &gradients);
+            }
+            let bias = layer.bias.as_ref().map(|bias| bias.val().into_scalar::<f32>()).unwrap();
+            let expected = exact(BIAS.into(), &[1.0; 4], 0.01, 0.0);
+            assert!(
+                (f64::from(bias) - expected).abs() < 1e-6,
+                "bias {bias} against {expected}, decay {decay}"
+            );
+            let weights = layer.weight.val().into_data();
+            for (found, start) in weights.iter::<f32>().zip(WEIGHT) {
+                let gradients = FACTORS.map(|factor| f64::from(factor * start));
+                let expected = exact(start.into(), &gradients, 0.01, decay);
+                assert!(
+                    (f64::from(found) - expected).abs() < 1e-6,
+                    "{found} against {expected}, decay {decay}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_gradient_is_scaled() {
+        let device = Device::flex().autodiff();
+        let mut layer: Linear = LinearConfig::new(2, 1).with_bias(false).init(&device);
+        layer.weight = Param::from_data(TensorData::new(vec![0.0, 0.0], [2, 1]), &device);
+        let inputs = Tensor::<2>::from_data(TensorData::new(vec![3.0f32, 4.0], [1, 2]), &device);
+        let gradients = layer.forward(inputs).sum().backward();
+        let mut adam = KerasAdam::default();
+        adam.step(0.01, Some(1.0), 0.0, layer, &gradients);
+        let (_, moments) = adam.save();
+        for (found, expected) in moments[0].iter().zip([0.06, 0.08]) {
+            assert!((found - expected).abs() < 1e-6, "{found} against {expected}");
+        }
     }
 }

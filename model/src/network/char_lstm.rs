@@ -5,7 +5,7 @@ use burn::{
     tensor::{Device, Int, Tensor, TensorData},
 };
 
-use super::lstm::{LstmLayer, LstmState, lstm_sequence};
+use super::lstm::{LstmLayer, LstmState};
 use crate::weights::Weights;
 
 /// A character LSTM: one or more layers and a dense layer on top.
@@ -86,15 +86,11 @@ impl CharLstm {
         let mut last = Vec::with_capacity(state.len());
         let mut below: Option<Tensor<3>> = None;
         for (index, (layer, state)) in self.layers.iter().zip(state).enumerate() {
-            let projected = match below.take() {
-                None => layer.project_ids(ids.clone()),
-                Some(below) => layer.project(below),
+            let mask = masks.recurrent.get(index);
+            let (hidden, after) = match below.take() {
+                None => layer.read(ids.clone(), state, mask),
+                Some(below) => layer.run(below, state, mask),
             };
-            let recurrent = match masks.recurrent.get(index) {
-                None => layer.recurrent.val(),
-                Some(mask) => layer.recurrent.val() * mask.clone(),
-            };
-            let (hidden, after) = lstm_sequence(projected, recurrent, state);
             below = Some(match masks.outputs.get(index) {
                 None => hidden,
                 Some(mask) => hidden * mask.clone(),

@@ -1,15 +1,22 @@
 //! The LSTM's loop on the CPU.
 
+mod backward;
+mod forward;
+mod layout;
 mod product;
-mod sequence;
 mod simd;
+mod spare;
+mod weights;
 
 use burn::{
-    backend::{Flex, TensorMetadata, tensor::FloatTensor},
+    backend::{
+        Flex, TensorMetadata,
+        tensor::{FloatTensor, IntTensor},
+    },
     tensor::TensorData,
 };
 
-use self::sequence::Extent;
+use self::{forward::Input, layout::Extent, product::COLUMNS};
 use super::ops::{LstmGradients, LstmKernels, Operands, Passed};
 
 type Tensor = FloatTensor<Flex>;
@@ -23,47 +30,86 @@ fn tensor(values: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Tensor {
     Tensor::from_data(TensorData::new(values, shape.into()))
 }
 
-/// The numbers of a tensor, to be overwritten: its own where nobody else holds them.
-fn to_overwrite(tensor: Tensor) -> Tensor {
-    let whole = tensor.shape().num_elements();
-    let tensor = tensor.to_contiguous();
-    if tensor.layout().start_offset() == 0 && tensor.storage::<f32>().len() == whole {
-        return tensor;
-    }
-    let shape = tensor.shape();
-    self::tensor(numbers(&tensor).to_vec(), shape)
+/// Ids as indices.
+fn indices(ids: &IntTensor<Flex>) -> Vec<usize> {
+    ids.clone().into_data().iter::<i64>().map(|id| id as usize).collect()
 }
 
-fn extent(gates: &Tensor) -> Extent {
-    let shape = gates.shape();
-    Extent { time: shape[0], batch: shape[1], units: shape[2] / 4 }
+/// A whole forward pass.
+fn forward(extent: Extent, input: Input<'_>, operands: &Operands<Flex>) -> Passed<Flex> {
+    let Extent { time, batch, units } = extent;
+    let step = batch * units;
+    let mut gates = spare::take(extent.panels() * extent.panel());
+    let mut output = vec![0.0; (time + 1) * step];
+    let mut cells = spare::take(time * step);
+    let [recurrent, hidden, cell] =
+        [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
+    forward::forward(
+        extent,
+        input,
+        numbers(&recurrent),
+        [numbers(&hidden), numbers(&cell)],
+        forward::Outputs { gates: &mut gates, hidden: &mut output[..time * step], cell: &mut cells },
+    );
+    let last = if time == 0 { numbers(&cell) } else { &cells[(time - 1) * step..] };
+    output[time * step..].copy_from_slice(last);
+    Passed {
+        output: tensor(output, [time + 1, batch, units]),
+        gates: tensor(gates, [extent.panels(), time, batch, COLUMNS]),
+        cells: tensor(cells, [time, batch, units]),
+    }
+}
+
+/// A whole backward pass; `input_gradient` makes what the input is given from the sums' gradients.
+fn backward(
+    operands: &Operands<Flex>,
+    passed: Passed<Flex>,
+    gradient: &Tensor,
+    input_gradient: impl FnOnce(Extent, &[f32]) -> Tensor,
+) -> LstmGradients<Flex> {
+    let [time, batch, units] = passed.cells.shape().dims();
+    let extent = Extent { time, batch, units };
+    let end = time * batch * units;
+    let gradient = gradient.to_contiguous();
+    let (d_output, d_last_cell) = numbers(&gradient).split_at(end);
+    // The last hidden state is an output like the others; the last cell stands behind them.
+    let mut d_hidden = vec![0.0; batch * units];
+    let mut d_cell = d_last_cell.to_vec();
+    let [recurrent, hidden, cell] =
+        [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
+    let Passed { output, mut gates, cells } = passed;
+    let d_sums = gates.storage_mut();
+    backward::backward(
+        extent,
+        d_sums,
+        backward::Passed {
+            recurrent: numbers(&recurrent),
+            initial_cell: numbers(&cell),
+            cell: numbers(&cells),
+            state_tracked: operands.state_tracked,
+        },
+        d_output,
+        &mut d_hidden,
+        &mut d_cell,
+    );
+    let recurrent = weights::recurrent(extent, numbers(&hidden), &numbers(&output)[..end], d_sums);
+    let gradients = LstmGradients {
+        projected: input_gradient(extent, d_sums),
+        recurrent: tensor(recurrent, [units, 4 * units]),
+        hidden: tensor(d_hidden, [batch, units]),
+        cell: tensor(d_cell, [batch, units]),
+    };
+    spare::give_back(gates);
+    spare::give_back(cells);
+    gradients
 }
 
 impl LstmKernels for Flex {
     fn lstm_forward(projected: Tensor, operands: &Operands<Self>) -> Passed<Self> {
-        let extent = extent(&projected);
-        let Extent { time, batch, units } = extent;
-        let step = batch * units;
-        let mut gates = to_overwrite(projected);
-        let mut output = vec![0.0; (time + 1) * step];
-        let mut cells = vec![0.0; time * step];
-        let [recurrent, hidden, cell] =
-            [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
-        sequence::forward(
-            extent,
-            gates.storage_mut(),
-            numbers(&recurrent),
-            [numbers(&hidden), numbers(&cell)],
-            &mut output[..time * step],
-            &mut cells,
-        );
-        let last = if time == 0 { numbers(&cell) } else { &cells[(time - 1) * step..] };
-        output[time * step..].copy_from_slice(last);
-        Passed {
-            output: tensor(output, [time + 1, batch, units]),
-            gates,
-            cells: tensor(cells, [time, batch, units]),
-        }
+        let projected = projected.to_contiguous();
+        let [time, batch, gates] = projected.shape().dims();
+        let extent = Extent { time, batch, units: gates / 4 };
+        forward(extent, Input::Sums(numbers(&projected)), operands)
     }
 
     fn lstm_backward(
@@ -71,37 +117,30 @@ impl LstmKernels for Flex {
         passed: Passed<Self>,
         gradient: Tensor,
     ) -> LstmGradients<Self> {
-        let extent = extent(&passed.gates);
-        let Extent { time, batch, units } = extent;
-        let end = time * batch * units;
-        let mut gates = to_overwrite(passed.gates);
-        let gradient = gradient.to_contiguous();
-        let (d_output, d_last_cell) = numbers(&gradient).split_at(end);
-        // The last hidden state is an output like the others; the last cell stands behind them.
-        let mut d_hidden = vec![0.0; batch * units];
-        let mut d_cell = d_last_cell.to_vec();
-        let [recurrent, hidden, cell] =
-            [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
-        let outputs = passed.output.to_contiguous();
-        let cells = passed.cells.to_contiguous();
-        let d_recurrent = sequence::backward(
-            extent,
-            gates.storage_mut(),
-            sequence::Passed {
-                recurrent: numbers(&recurrent),
-                initial: [numbers(&hidden), numbers(&cell)],
-                hidden: &numbers(&outputs)[..end],
-                cell: numbers(&cells),
-            },
-            d_output,
-            &mut d_hidden,
-            &mut d_cell,
-        );
-        LstmGradients {
-            projected: gates,
-            recurrent: tensor(d_recurrent, [units, 4 * units]),
-            hidden: tensor(d_hidden, [batch, units]),
-            cell: tensor(d_cell, [batch, units]),
-        }
+        backward(&operands, passed, &gradient, |extent, d_sums| {
+            let Extent { time, batch, units } = extent;
+            tensor(extent.rows(d_sums, time * batch), [time, batch, 4 * units])
+        })
+    }
+
+    fn lstm_forward_reading(ids: &IntTensor<Self>, table: Tensor, operands: &Operands<Self>) -> Passed<Self> {
+        let [time, batch] = ids.shape().dims();
+        let table = table.to_contiguous();
+        let [_, gates] = table.shape().dims();
+        let extent = Extent { time, batch, units: gates / 4 };
+        forward(extent, Input::Rows { table: numbers(&table), ids: &indices(ids) }, operands)
+    }
+
+    fn lstm_backward_reading(
+        ids: IntTensor<Self>,
+        characters: usize,
+        operands: Operands<Self>,
+        passed: Passed<Self>,
+        gradient: Tensor,
+    ) -> LstmGradients<Self> {
+        backward(&operands, passed, &gradient, |extent, d_sums| {
+            let table = weights::table(extent, &indices(&ids), characters, d_sums);
+            tensor(table, [characters, 4 * extent.units])
+        })
     }
 }

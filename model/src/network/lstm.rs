@@ -1,7 +1,7 @@
 //! One LSTM layer in Keras's layout.
 
 use burn::{
-    backend::Dispatch,
+    backend::{Dispatch, tensor::FloatTensor},
     module::{Module, Param},
     tensor::{Int, Tensor},
 };
@@ -37,18 +37,46 @@ impl LstmState {
 }
 
 impl LstmLayer {
-    /// The input's part of the gates' sums, `[time, batch, 4·hidden]`, for characters `ids` `[time, batch]`: a one-hot
-    /// vector times a matrix is a row.
-    pub fn project_ids(&self, ids: Tensor<2, Int>) -> Tensor<3> {
-        let [time, batch] = ids.dims();
-        // Added before the rows are picked: there are fewer characters than places.
-        let rows = self.kernel.val() + self.bias.val().unsqueeze::<2>();
-        let [_, gates] = rows.dims();
-        rows.select(0, ids.reshape([time * batch])).reshape([time, batch, gates])
+    /// Runs over characters `ids` `[time, batch]` from `state`; gives what [`lstm_sequence`] gives. A one-hot vector
+    /// times the input weights is one of their rows. The recurrent weights are multiplied with `mask`
+    /// `[hidden, 4·hidden]`, if given.
+    pub fn read(
+        &self,
+        ids: Tensor<2, Int>,
+        state: LstmState,
+        mask: Option<&Tensor<2>>,
+    ) -> (Tensor<3>, LstmState) {
+        // The bias is added before the rows are picked: there are fewer characters than places.
+        let table = self.kernel.val() + self.bias.val().unsqueeze::<2>();
+        split(<Dispatch as LstmOps>::lstm_reading(
+            ids.into_dispatch(),
+            table.into_dispatch(),
+            self.recurrent(mask).into_dispatch(),
+            state.hidden.into_dispatch(),
+            state.cell.into_dispatch(),
+        ))
+    }
+
+    /// Runs over vectors `[time, batch, input]` from `state`; gives what [`lstm_sequence`] gives. `mask` as for
+    /// [`read`](Self::read).
+    pub fn run(
+        &self,
+        inputs: Tensor<3>,
+        state: LstmState,
+        mask: Option<&Tensor<2>>,
+    ) -> (Tensor<3>, LstmState) {
+        lstm_sequence(self.project(inputs), self.recurrent(mask), state)
+    }
+
+    fn recurrent(&self, mask: Option<&Tensor<2>>) -> Tensor<2> {
+        match mask {
+            None => self.recurrent.val(),
+            Some(mask) => self.recurrent.val() * mask.clone(),
+        }
     }
 
     /// The input's part of the gates' sums, `[time, batch, 4·hidden]`, for vectors `[time, batch, input]`.
-    pub fn project(&self, inputs: Tensor<3>) -> Tensor<3> {
+    fn project(&self, inputs: Tensor<3>) -> Tensor<3> {
         let [time, batch, input] = inputs.dims();
         let sums = inputs.reshape([time * batch, input]).matmul(self.kernel.val());
         let [_, gates] = sums.dims();
@@ -62,15 +90,21 @@ impl LstmLayer {
 ///
 /// One operation of burn with a backward pass by hand, on every backend that this crate's features name.
 pub fn lstm_sequence(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmState) -> (Tensor<3>, LstmState) {
-    let [time, batch, _] = projected.dims();
-    let [_, units] = state.hidden.dims();
-    let output = Tensor::<3>::from_dispatch(<Dispatch as LstmOps>::lstm_sequence(
+    split(<Dispatch as LstmOps>::lstm_sequence(
         projected.into_dispatch(),
         recurrent.into_dispatch(),
         state.hidden.into_dispatch(),
         state.cell.into_dispatch(),
-    ));
+    ))
+}
+
+/// The hidden states and the last state from the operation's one result.
+fn split(output: FloatTensor<Dispatch>) -> (Tensor<3>, LstmState) {
+    let output = Tensor::<3>::from_dispatch(output);
+    let [steps, batch, units] = output.dims();
+    let time = steps - 1;
     let at = |step: usize| output.clone().narrow(0, step, 1).reshape([batch, units]);
-    let state = LstmState { hidden: at(time - 1), cell: at(time) };
+    // Of no steps the state is the cell alone, which nobody asks for.
+    let state = LstmState { hidden: at(time.saturating_sub(1)), cell: at(time) };
     (output.narrow(0, 0, time), state)
 }

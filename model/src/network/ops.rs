@@ -3,7 +3,13 @@
 //! burn's own pieces would take some fifteen operations a step, and their gradients write whole tensors for every
 //! slice. Here a pass is one call: see [`LstmKernels`] for what a backend has to bring.
 
-use burn::backend::{Backend, backend_extension, tensor::FloatTensor};
+use burn::{
+    backend::{
+        Backend, TensorMetadata, backend_extension,
+        tensor::{FloatTensor, IntTensor},
+    },
+    tensor::{IndexingUpdateOp, Shape},
+};
 
 /// The operation as burn's dispatch knows it.
 #[backend_extension(
@@ -22,6 +28,16 @@ pub(crate) trait LstmOps: Backend {
         hidden: FloatTensor<Self>,
         cell: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
+
+    /// The same where the input's part is rows of a `table` `[characters, 4·units]`: those that `ids` `[time, batch]`
+    /// name.
+    fn lstm_reading(
+        ids: IntTensor<Self>,
+        table: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        cell: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
 }
 
 /// What a forward pass leaves behind.
@@ -29,7 +45,7 @@ pub(crate) trait LstmOps: Backend {
 pub(crate) struct Passed<B: Backend> {
     /// The hidden states and the last cell, `[time + 1, batch, units]`.
     pub(crate) output: FloatTensor<B>,
-    /// The gates' values, `[time, batch, 4·units]`.
+    /// The gates' values, as the backend likes them to lie.
     pub(crate) gates: FloatTensor<B>,
     /// The cell after every step, `[time, batch, units]`.
     pub(crate) cells: FloatTensor<B>,
@@ -41,11 +57,14 @@ pub(crate) struct Operands<B: Backend> {
     pub(crate) recurrent: FloatTensor<B>,
     pub(crate) hidden: FloatTensor<B>,
     pub(crate) cell: FloatTensor<B>,
+    /// Whether the backward pass is asked for the gradients of the state; what it gives without is not used.
+    pub(crate) state_tracked: bool,
 }
 
 /// The gradients of an operation's inputs, in its inputs' shapes.
 #[derive(Debug)]
 pub(crate) struct LstmGradients<B: Backend> {
+    /// Of the input's part of the gates' sums, or of the table that it is rows of.
     pub(crate) projected: FloatTensor<B>,
     pub(crate) recurrent: FloatTensor<B>,
     pub(crate) hidden: FloatTensor<B>,
@@ -63,6 +82,39 @@ pub(crate) trait LstmKernels: Backend {
         passed: Passed<Self>,
         gradient: FloatTensor<Self>,
     ) -> LstmGradients<Self>;
+
+    /// [`lstm_forward`](Self::lstm_forward) of the rows of a table.
+    fn lstm_forward_reading(
+        ids: &IntTensor<Self>,
+        table: FloatTensor<Self>,
+        operands: &Operands<Self>,
+    ) -> Passed<Self> {
+        let [time, batch] = ids.shape().dims();
+        let [_, gates] = table.shape().dims();
+        let ids = Self::int_reshape(ids.clone(), Shape::new([time * batch]));
+        let rows = Self::float_select(table, 0, ids);
+        Self::lstm_forward(Self::float_reshape(rows, Shape::new([time, batch, gates])), operands)
+    }
+
+    /// Back through [`lstm_forward_reading`](Self::lstm_forward_reading): in place of the sums' gradient it gives that of
+    /// the table of so many `characters`.
+    fn lstm_backward_reading(
+        ids: IntTensor<Self>,
+        characters: usize,
+        operands: Operands<Self>,
+        passed: Passed<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> LstmGradients<Self> {
+        let gradients = Self::lstm_backward(operands, passed, gradient);
+        let sums = gradients.projected;
+        let [time, batch, gates] = sums.shape().dims();
+        let zeros = Shape::new([characters, gates]);
+        let zeros = Self::float_zeros(zeros, &sums.device(), sums.dtype().into());
+        let ids = Self::int_reshape(ids, Shape::new([time * batch]));
+        let rows = Self::float_reshape(sums, Shape::new([time * batch, gates]));
+        let table = Self::float_select_assign(zeros, 0, ids, rows, IndexingUpdateOp::Add);
+        LstmGradients { projected: table, ..gradients }
+    }
 }
 
 /// The operation itself, for a backend that brings the kernels.
@@ -75,7 +127,23 @@ macro_rules! lstm_ops {
                 hidden: FloatTensor<Self>,
                 cell: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                Self::lstm_forward(projected, &Operands { recurrent, hidden, cell }).output
+                Self::lstm_forward(projected, &Operands { recurrent, hidden, cell, state_tracked: false })
+                    .output
+            }
+
+            fn lstm_reading(
+                ids: IntTensor<Self>,
+                table: FloatTensor<Self>,
+                recurrent: FloatTensor<Self>,
+                hidden: FloatTensor<Self>,
+                cell: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                Self::lstm_forward_reading(
+                    &ids,
+                    table,
+                    &Operands { recurrent, hidden, cell, state_tracked: false },
+                )
+                .output
             }
         }
     };
@@ -89,33 +157,57 @@ lstm_ops!(burn_cubecl::CubeBackend);
 #[cfg(feature = "autodiff")]
 mod autodiff {
     use burn::backend::{
-        Autodiff,
+        Autodiff, TensorMetadata,
         autodiff::{
             checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
             grads::Gradients,
-            ops::{Backward, Ops, OpsKind},
+            ops::{Backward, NodeGuard, Ops, OpsKind},
         },
-        tensor::FloatTensor,
+        tensor::{FloatTensor, IntTensor},
     };
 
     use super::{LstmGradients, LstmKernels, LstmOps, Operands, Passed};
+
+    /// The ids that were read and the rows of their table; nothing where the sums themselves were given.
+    type Reading<B> = Option<(IntTensor<B>, usize)>;
 
     #[derive(Debug)]
     struct LstmBackward;
 
     impl<B: LstmKernels> Backward<B, 4> for LstmBackward {
-        type State = (Operands<B>, Passed<B>);
+        type State = (Reading<B>, Operands<B>, Passed<B>);
 
         fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
             let gradient = grads.consume::<B>(&ops.node);
-            let (operands, passed) = ops.state;
-            let LstmGradients { projected, recurrent, hidden, cell } =
-                B::lstm_backward(operands, passed, gradient);
+            let (reading, mut operands, passed) = ops.state;
+            operands.state_tracked = ops.parents[2..].iter().any(Option::is_some);
+            let LstmGradients { projected, recurrent, hidden, cell } = match reading {
+                None => B::lstm_backward(operands, passed, gradient),
+                Some((ids, characters)) => {
+                    B::lstm_backward_reading(ids, characters, operands, passed, gradient)
+                }
+            };
             for (node, gradient) in ops.parents.into_iter().zip([projected, recurrent, hidden, cell]) {
                 if let Some(node) = node {
                     grads.register::<B>(node.id, gradient);
                 }
             }
+        }
+    }
+
+    /// The result of a pass, with the way back where one of the inputs wants it.
+    fn tracked<B: LstmKernels, C: CheckpointStrategy>(
+        nodes: [NodeGuard; 4],
+        reading: Reading<B>,
+        operands: Operands<B>,
+        passed: Passed<B>,
+    ) -> FloatTensor<Autodiff<B, C>> {
+        match LstmBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = passed.output.clone();
+                prepared.finish((reading, operands, passed), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(passed.output),
         }
     }
 
@@ -131,15 +223,29 @@ mod autodiff {
                 recurrent: recurrent.into_primitive(),
                 hidden: hidden.into_primitive(),
                 cell: cell.into_primitive(),
+                state_tracked: true,
             };
             let passed = B::lstm_forward(projected.into_primitive(), &operands);
-            match LstmBackward.prepare::<C>(nodes).compute_bound().stateful() {
-                OpsKind::Tracked(prepared) => {
-                    let output = passed.output.clone();
-                    prepared.finish((operands, passed), output)
-                }
-                OpsKind::UnTracked(prepared) => prepared.finish(passed.output),
-            }
+            tracked::<B, C>(nodes, None, operands, passed)
+        }
+
+        fn lstm_reading(
+            ids: IntTensor<Self>,
+            table: FloatTensor<Self>,
+            recurrent: FloatTensor<Self>,
+            hidden: FloatTensor<Self>,
+            cell: FloatTensor<Self>,
+        ) -> FloatTensor<Self> {
+            let nodes = [table.node(), recurrent.node(), hidden.node(), cell.node()];
+            let [characters, _] = table.shape().dims();
+            let operands = Operands {
+                recurrent: recurrent.into_primitive(),
+                hidden: hidden.into_primitive(),
+                cell: cell.into_primitive(),
+                state_tracked: true,
+            };
+            let passed = B::lstm_forward_reading(&ids, table.into_primitive(), &operands);
+            tracked::<B, C>(nodes, Some((ids, characters)), operands, passed)
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct History {
     pub(crate) epochs: Vec<(usize, f64, f64, bool, f64)>,
     /// The last epoch's samples: temperature, text.
     pub(crate) samples: Vec<(f32, String)>,
-    sampled: usize,
+    pub(super) sampled: usize,
 }
 
 impl History {

@@ -4,85 +4,100 @@
 //! down panels that fit the first-level cache. The compiler vectorises the loops for whatever the caller's
 //! instruction set is; see [`super::simd`].
 
-use crate::panels;
+use crate::math::multiply_add;
 
 /// Rows of a tile: twelve vector registers of sums with [`COLUMNS`] on AVX2.
 pub(super) const ROWS: usize = 6;
 /// Columns of a tile.
 pub(super) const COLUMNS: usize = 16;
 /// Longest run down a panel: 256 rows of 16 columns are 16 KB, half a first-level cache.
-const DEPTH: usize = 256;
+pub(super) const DEPTH: usize = 256;
 
-/// `a·b + c`, in one rounding where the instruction set has it: where it has not, `mul_add` would call libm.
-#[inline(always)]
-pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
-}
-
-/// The right factor `[depth, columns]`, cut into panels of [`COLUMNS`] columns; the last is filled up with zeros.
-#[derive(Debug, Default)]
+/// The right factor, cut into panels `[depth, COLUMNS]`; where its columns end within one, it is filled up with zeros.
+#[derive(Debug)]
 pub(super) struct Panels {
     depth: usize,
-    columns: usize,
     values: Vec<f32>,
 }
 
 impl Panels {
-    /// Packs a row-major `[depth, columns]` matrix.
-    pub(super) fn pack(matrix: &[f32], depth: usize, columns: usize) -> Self {
-        Self { depth, columns, values: panels::cut(matrix, depth, columns, COLUMNS) }
-    }
-
-    /// Packs the transpose of a row-major `[columns, depth]` matrix.
-    pub(super) fn pack_transposed(matrix: &[f32], depth: usize, columns: usize) -> Self {
-        let mut values = vec![0.0; depth * columns.next_multiple_of(COLUMNS)];
-        for (column, source) in matrix.chunks_exact(depth).enumerate() {
-            let at = column / COLUMNS * depth * COLUMNS + column % COLUMNS;
-            for (value, source) in values[at..].iter_mut().step_by(COLUMNS).zip(source) {
-                *value = *source;
+    /// Packs recurrent weights `[units, 4·units]` so that the four gates of [`COLUMNS`] units are four panels in a
+    /// row.
+    pub(super) fn pack_gates(matrix: &[f32], units: usize) -> Self {
+        let mut values = vec![0.0; units * 4 * units.next_multiple_of(COLUMNS)];
+        for (row, source) in matrix.chunks_exact(4 * units).enumerate() {
+            for (gate, source) in source.chunks_exact(units).enumerate() {
+                for (block, source) in source.chunks(COLUMNS).enumerate() {
+                    let at = ((4 * block + gate) * units + row) * COLUMNS;
+                    values[at..at + source.len()].copy_from_slice(source);
+                }
             }
         }
-        Self { depth, columns, values }
+        Self { depth: units, values }
+    }
+
+    /// The panels, each `[depth, COLUMNS]`.
+    pub(super) fn iter(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.values.chunks_exact(self.depth * COLUMNS)
+    }
+
+    /// Packs the transpose of recurrent weights `[units, 4·units]`; its rows are in the order of
+    /// [`pack_gates`](Self::pack_gates)' columns.
+    pub(super) fn pack_gates_transposed(matrix: &[f32], units: usize) -> Self {
+        let depth = 4 * units.next_multiple_of(COLUMNS);
+        let mut values = vec![0.0; depth * units.next_multiple_of(COLUMNS)];
+        for (column, source) in matrix.chunks_exact(4 * units).enumerate() {
+            let first = column / COLUMNS * depth * COLUMNS + column % COLUMNS;
+            for (gate, source) in source.chunks_exact(units).enumerate() {
+                for (block, source) in source.chunks(COLUMNS).enumerate() {
+                    let at = first + (4 * block + gate) * COLUMNS * COLUMNS;
+                    for (value, source) in values[at..].iter_mut().step_by(COLUMNS).zip(source) {
+                        *value = *source;
+                    }
+                }
+            }
+        }
+        Self { depth, values }
     }
 }
 
-/// Packs the left factor, `rows` row-major rows of `depth`, into blocks of [`ROWS`] rows (the last may have
-/// fewer), each block column by column.
+/// Packs the left factor into blocks of [`ROWS`] rows (the last may have fewer), each block column by column: of its
+/// columns, `depth` in all, those from `first` on, row-major `[rows, width]`.
 #[inline(always)]
-pub(super) fn pack_rows(rows: &[f32], depth: usize, packed: &mut [f32]) {
-    let blocks = rows.chunks(ROWS * depth).zip(packed.chunks_mut(ROWS * depth));
+pub(super) fn pack_rows(rows: &[f32], width: usize, packed: &mut [f32], depth: usize, first: usize) {
+    let blocks = rows.chunks(ROWS * width).zip(packed.chunks_mut(ROWS * depth));
     for (rows, block) in blocks {
-        match rows.len() / depth {
-            1 => pack_block::<1>(rows, depth, block),
-            2 => pack_block::<2>(rows, depth, block),
-            3 => pack_block::<3>(rows, depth, block),
-            4 => pack_block::<4>(rows, depth, block),
-            5 => pack_block::<5>(rows, depth, block),
-            _ => pack_block::<ROWS>(rows, depth, block),
+        let height = rows.len() / width;
+        let block = &mut block[first * height..];
+        match height {
+            1 => pack_block::<1>(rows, width, block),
+            2 => pack_block::<2>(rows, width, block),
+            3 => pack_block::<3>(rows, width, block),
+            4 => pack_block::<4>(rows, width, block),
+            5 => pack_block::<5>(rows, width, block),
+            _ => pack_block::<ROWS>(rows, width, block),
         }
     }
 }
 
 #[inline(always)]
-fn pack_block<const HEIGHT: usize>(rows: &[f32], depth: usize, block: &mut [f32]) {
-    let rows: [&[f32]; HEIGHT] = std::array::from_fn(|row| &rows[row * depth..(row + 1) * depth]);
-    for (at, column) in block.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate().take(depth) {
+fn pack_block<const HEIGHT: usize>(rows: &[f32], width: usize, block: &mut [f32]) {
+    let rows: [&[f32]; HEIGHT] = std::array::from_fn(|row| &rows[row * width..(row + 1) * width]);
+    for (at, column) in block.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate().take(width) {
         *column = std::array::from_fn(|row| rows[row][at]);
     }
 }
 
-/// `out += left · right`: `left` is packed by [`pack_rows`], `out` is row-major `[rows, columns]`.
+/// `out += left · right`: `left` is packed by [`pack_rows`] or [`pack_columns`], `right` is a `panel`
+/// `[depth, COLUMNS]`, `out` row-major with so many `columns`, of which those from `column` on are meant.
 #[inline(always)]
-pub(super) fn add_product<const FUSED: bool>(left: &[f32], right: &Panels, out: &mut [f32]) {
-    let Panels { depth, columns, .. } = *right;
-    for (panel, values) in right.values.chunks_exact(depth * COLUMNS).enumerate() {
-        add_panel::<FUSED>(left, values, out, panel * COLUMNS, columns);
-    }
-}
-
-/// The part of a product that one panel gives: from `column` on.
-#[inline(always)]
-fn add_panel<const FUSED: bool>(left: &[f32], panel: &[f32], out: &mut [f32], column: usize, columns: usize) {
+pub(super) fn add_panel<const FUSED: bool>(
+    left: &[f32],
+    panel: &[f32],
+    out: &mut [f32],
+    column: usize,
+    columns: usize,
+) {
     let depth = panel.len() / COLUMNS;
     let width = COLUMNS.min(columns - column);
     for (part, panel) in panel.chunks(DEPTH * COLUMNS).enumerate() {
@@ -157,50 +172,48 @@ fn add_tile<const HEIGHT: usize, const FUSED: bool>(
     }
 }
 
-/// Adds `leftᵀ · right` to `out` `[height, columns]`: `left` is row-major `[depth, height]`, `right` is row-major
-/// `[depth, right_columns]`, of which the columns from `first` on are used.
-///
-/// This is the gradient of a weight matrix: one long sum over all steps and rows.
-#[inline(always)]
-pub(super) fn add_transposed_product<const FUSED: bool>(
-    left: &[f32],
-    height: usize,
-    right: &[f32],
-    right_columns: usize,
-    first: usize,
-    out: &mut [f32],
-    scratch: &mut Vec<f32>,
-) {
-    let columns = out.len() / height;
-    scratch.resize(DEPTH * (height + COLUMNS), 0.0);
-    let (block_space, panel_space) = scratch.split_at_mut(DEPTH * height);
-    let parts = left.chunks(DEPTH * height).zip(right.chunks(DEPTH * right_columns));
-    for (left, right) in parts {
-        let deep = left.len() / height;
-        pack_columns(left, height, block_space);
-        for column in (0..columns).step_by(COLUMNS) {
-            let width = COLUMNS.min(columns - column);
-            let panel = &mut panel_space[..deep * COLUMNS];
-            for (target, source) in panel.chunks_exact_mut(COLUMNS).zip(right.chunks_exact(right_columns)) {
-                target[..width].copy_from_slice(&source[first + column..first + column + width]);
-            }
-            add_panel::<FUSED>(&block_space[..deep * height], panel, out, column, columns);
-        }
-    }
-}
-
 /// Packs the transpose of row-major `[depth, height]` as [`pack_rows`] packs rows: the blocks' columns lie side by
 /// side already.
 #[inline(always)]
-fn pack_columns(matrix: &[f32], height: usize, packed: &mut [f32]) {
+pub(super) fn pack_columns(matrix: &[f32], height: usize, packed: &mut [f32]) {
     let depth = matrix.len() / height;
     for first in (0..height).step_by(ROWS) {
         let high = ROWS.min(height - first);
         let block = &mut packed[first * depth..(first + high) * depth];
-        for (target, source) in block.chunks_exact_mut(high).zip(matrix.chunks_exact(height)) {
-            target.copy_from_slice(&source[first..first + high]);
+        if high == ROWS {
+            let columns = matrix.chunks_exact(height).map(|row| &row[first..first + ROWS]);
+            for (target, source) in block.as_chunks_mut::<ROWS>().0.iter_mut().zip(columns) {
+                target.copy_from_slice(source);
+            }
+        } else {
+            for (target, source) in block.chunks_exact_mut(high).zip(matrix.chunks_exact(height)) {
+                target.copy_from_slice(&source[first..first + high]);
+            }
         }
     }
+}
+
+/// Copies the first `width` numbers, of at most [`COLUMNS`]. Nearly always it is all of them, which costs two
+/// instructions; were the others copied as a slice as well, the compiler would make one call for both.
+#[inline(always)]
+pub(super) fn copy(source: &[f32], target: &mut [f32], width: usize) {
+    if width == COLUMNS {
+        target[..COLUMNS].copy_from_slice(&source[..COLUMNS]);
+    } else {
+        for at in 0..COLUMNS {
+            if at < width {
+                target[at] = source[at];
+            }
+        }
+    }
+}
+
+/// The first `width` numbers, of at most [`COLUMNS`], and zeros behind them.
+#[inline(always)]
+pub(super) fn tile(source: &[f32], width: usize) -> [f32; COLUMNS] {
+    let mut tile = [0.0; COLUMNS];
+    copy(source, &mut tile, width);
+    tile
 }
 
 #[cfg(test)]
@@ -212,49 +225,84 @@ mod tests {
         (0..size as u32).map(|step| uniform(seed, 0, step) - 0.5).collect()
     }
 
-    fn close(ours: &[f32], exact: impl Fn(usize, usize) -> f64, columns: usize, what: &str) {
-        for (at, value) in ours.iter().enumerate() {
-            let exact = exact(at / columns, at % columns);
-            assert!((f64::from(*value) - exact).abs() < 1e-4, "{what} at {at}: {value} against {exact}");
+    /// The panel that holds a column of the gates, and where in it.
+    fn place(units: usize, column: usize) -> (usize, usize) {
+        let (gate, unit) = (column / units, column % units);
+        (4 * (unit / COLUMNS) + gate, unit % COLUMNS)
+    }
+
+    const SHAPES: [(usize, usize); 6] = [(1, 1), (5, 7), (6, 16), (13, 33), (12, 20), (7, 300)];
+
+    #[test]
+    fn products_with_the_weights() {
+        for (rows, units) in SHAPES {
+            let (left, right) = (matrix(1, rows * units), matrix(2, units * 4 * units));
+            let mut packed = vec![0.0; rows * units];
+            pack_rows(&left, units, &mut packed, units, 0);
+            for (number, panel) in Panels::pack_gates(&right, units).iter().enumerate() {
+                let mut out = vec![0.0; rows * COLUMNS];
+                add_panel::<true>(&packed, panel, &mut out, 0, COLUMNS);
+                add_panel::<false>(&packed, panel, &mut out, 0, COLUMNS);
+                let columns = (0..4 * units).filter(|column| place(units, *column).0 == number);
+                for (row, column) in
+                    (0..rows).flat_map(|row| columns.clone().map(move |column| (row, column)))
+                {
+                    let term = |k: usize| {
+                        f64::from(left[row * units + k]) * f64::from(right[k * 4 * units + column])
+                    };
+                    let exact = 2.0 * (0..units).map(term).sum::<f64>();
+                    let found = out[row * COLUMNS + place(units, column).1];
+                    assert!(
+                        (f64::from(found) - exact).abs() < 1e-4,
+                        "{found} against {exact}, {units} units"
+                    );
+                }
+            }
         }
     }
 
     #[test]
-    fn products_of_any_shape() {
-        for (rows, depth, columns) in [(1, 1, 1), (5, 7, 3), (6, 16, 16), (13, 300, 33), (12, 513, 20)] {
-            let (a, b) = (matrix(1, rows * depth), matrix(2, depth * columns));
-            let exact = |r: usize, c: usize| {
-                (0..depth).map(|k| f64::from(a[r * depth + k]) * f64::from(b[k * columns + c])).sum::<f64>()
-            };
+    fn products_with_the_transposed_weights() {
+        for (rows, units) in SHAPES {
+            let depth = 4 * units.next_multiple_of(COLUMNS);
+            let (left, right) = (matrix(1, rows * depth), matrix(2, units * 4 * units));
             let mut packed = vec![0.0; rows * depth];
-            pack_rows(&a, depth, &mut packed);
-            let mut out = vec![0.0; rows * columns];
-            let panels = Panels::pack(&b, depth, columns);
-            add_product::<true>(&packed, &panels, &mut out);
-            close(&out, exact, columns, "product");
-            add_product::<false>(&packed, &panels, &mut out);
-            close(&out, |r, c| 2.0 * exact(r, c), columns, "added");
-
-            let transposed: Vec<f32> =
-                (0..columns * depth).map(|at| b[at % depth * columns + at / depth]).collect();
-            let panels = Panels::pack_transposed(&transposed, depth, columns);
-            add_product::<false>(&packed, &panels, &mut out);
-            close(&out, |r, c| 3.0 * exact(r, c), columns, "packed transposed");
+            for (panel, tiles) in left.chunks_exact(rows * COLUMNS).enumerate() {
+                pack_rows(tiles, COLUMNS, &mut packed, depth, panel * COLUMNS);
+            }
+            let mut out = vec![0.0; rows * units];
+            for (number, panel) in Panels::pack_gates_transposed(&right, units).iter().enumerate() {
+                add_panel::<true>(&packed, panel, &mut out, number * COLUMNS, units);
+                add_panel::<false>(&packed, panel, &mut out, number * COLUMNS, units);
+            }
+            for (at, found) in out.iter().enumerate() {
+                let (row, unit) = (at / units, at % units);
+                let term = |column: usize| {
+                    let (panel, lane) = place(units, column);
+                    let left = left[(panel * rows + row) * COLUMNS + lane];
+                    f64::from(left) * f64::from(right[unit * 4 * units + column])
+                };
+                let exact = 2.0 * (0..4 * units).map(term).sum::<f64>();
+                assert!((f64::from(*found) - exact).abs() < 2e-4, "{found} against {exact}, {units} units");
+            }
         }
     }
 
     #[test]
-    fn transposed_products_of_any_shape() {
-        for (depth, height, columns) in [(1, 1, 1), (9, 5, 4), (600, 13, 35)] {
-            let (a, b) = (matrix(1, depth * height), matrix(2, depth * (columns + 3)));
-            let mut out = vec![1.0; height * columns];
-            let mut scratch = Vec::new();
-            add_transposed_product::<true>(&a, height, &b, columns + 3, 3, &mut out, &mut scratch);
-            let exact = |r: usize, c: usize| {
-                let term = |k: usize| f64::from(a[k * height + r]) * f64::from(b[k * (columns + 3) + 3 + c]);
-                1.0 + (0..depth).map(term).sum::<f64>()
-            };
-            close(&out, exact, columns, "transposed product");
+    fn products_of_columns() {
+        for (depth, height) in [(1, 1), (9, 5), (200, 13), (256, 36)] {
+            let (left, right) = (matrix(1, depth * height), matrix(2, depth * COLUMNS));
+            let mut packed = vec![0.0; depth * height];
+            pack_columns(&left, height, &mut packed);
+            let mut out = vec![1.0; height * COLUMNS];
+            add_panel::<true>(&packed, &right, &mut out, 0, COLUMNS);
+            for (at, found) in out.iter().enumerate() {
+                let (row, column) = (at / COLUMNS, at % COLUMNS);
+                let term =
+                    |k: usize| f64::from(left[k * height + row]) * f64::from(right[k * COLUMNS + column]);
+                let exact = 1.0 + (0..depth).map(term).sum::<f64>();
+                assert!((f64::from(*found) - exact).abs() < 1e-4, "{found} against {exact}");
+            }
         }
     }
 }

@@ -24,3 +24,19 @@ pub(super) fn run(kernel: impl Kernel) {
 fn run_avx2(kernel: impl Kernel) {
     kernel.go::<true>();
 }
+
+/// Asks for numbers that will soon be read or written, while the processor calculates; where their order is not
+/// one that it foresees, it would wait for them.
+#[inline(always)]
+pub(super) fn prefetch(numbers: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(LINE) {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: A hint, which reads nothing and never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
+    }
+}
+
+/// Numbers in a line of the caches.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 16;

@@ -1,0 +1,84 @@
+//! Where a pass keeps its numbers, and how its rows are shared out.
+//!
+//! Rows do not depend on each other: groups of them run through all steps by themselves, so one group's numbers
+//! stay in the caches and the groups spread over the threads. Every number is the same sum in the same order
+//! whatever the groups are, so the result does not depend on the number of threads.
+
+use rayon::prelude::*;
+
+use super::product::{COLUMNS, ROWS, copy};
+
+/// Most rows of a group: its numbers and the packed weights share the second-level cache.
+const GROUP: usize = 4 * ROWS;
+
+/// Rows that are not worth sharing out.
+const FEW: usize = 64;
+
+/// The extents of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// Steps.
+    pub(super) time: usize,
+    /// Rows.
+    pub(super) batch: usize,
+    /// Hidden units.
+    pub(super) units: usize,
+}
+
+impl Extent {
+    /// Panels of the gates: four, one a gate, for every [`COLUMNS`] units.
+    ///
+    /// The gates lie as `[panels, time, batch, COLUMNS]` in all that the passes hand to each other: a panel's numbers
+    /// one after another, as the products read them. Lanes behind the last unit have no meaning.
+    pub(super) fn panels(self) -> usize {
+        4 * self.units.div_ceil(COLUMNS)
+    }
+
+    /// Numbers of a panel.
+    pub(super) fn panel(self) -> usize {
+        self.time * self.batch * COLUMNS
+    }
+
+    /// Rows of a group: an even share for every thread, within the cache's measure.
+    pub(super) fn group(self) -> usize {
+        let threads = rayon::current_num_threads();
+        let groups = self.batch.div_ceil(GROUP).next_multiple_of(threads);
+        self.batch.div_ceil(groups).max(1)
+    }
+
+    /// Cuts `[…, time, batch, width]` into groups of rows, each a list of its steps.
+    pub(super) fn cut(self, values: &mut [f32], width: usize) -> Vec<Vec<&mut [f32]>> {
+        let group = self.group();
+        let step = (self.batch * width).max(1);
+        let steps = values.len() / step;
+        let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
+        parts.resize_with(self.batch.div_ceil(group), || Vec::with_capacity(steps));
+        for step in values.chunks_exact_mut(step) {
+            for (part, rows) in parts.iter_mut().zip(step.chunks_mut(group * width)) {
+                part.push(rows);
+            }
+        }
+        parts
+    }
+
+    /// The units of every panel's block of four: the first and how many.
+    #[inline(always)]
+    pub(super) fn blocks(self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.units).step_by(COLUMNS).map(move |unit| (unit, COLUMNS.min(self.units - unit)))
+    }
+
+    /// Row-major `[height, 4·units]` from panels of that many rows.
+    pub(super) fn rows(self, panels: &[f32], height: usize) -> Vec<f32> {
+        let wide = 4 * self.units;
+        let mut rows = vec![0.0; height * wide];
+        rows.par_chunks_exact_mut(wide).with_min_len(FEW).enumerate().for_each(|(row, target)| {
+            for (block, (unit, width)) in self.blocks().enumerate() {
+                for gate in 0..4 {
+                    let source = &panels[((4 * block + gate) * height + row) * COLUMNS..];
+                    copy(source, &mut target[gate * self.units + unit..], width);
+                }
+            }
+        });
+        rows
+    }
+}
