@@ -244,7 +244,7 @@ mod tests {
     fn names_what_is_wrong() {
         refused("hiden = 3", &["settings.toml", "unknown key \"hiden\"", "did you mean \"hidden\"?"]);
         refused("learning-rate = 3", &["did you mean \"learning_rate\"?"]);
-        refused("xyzzy = 3", &["unknown key \"xyzzy\"", "the keys are: batch, corpus"]);
+        refused("xyzzy = 3", &["unknown key \"xyzzy\"", "the keys are: average, batch, corpus"]);
         refused("hidden = \"many\"", &["settings.toml cannot be used", "hidden"]);
         refused("recipe = \"slow\"", &["unknown variant", "notebook"]);
         refused("hidden = ", &["is not TOML"]);

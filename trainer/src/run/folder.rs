@@ -243,6 +243,7 @@ mod tests {
         let run = RunFolder::create(Some(&path), "x", &settings()).unwrap();
         let error = RunFolder::create(Some(&path), "x", &settings()).unwrap_err().to_string();
         assert!(error.contains("another training is at work"), "{error}");
+        fs::write(run.last(), "a checkpoint").unwrap();
         drop(run);
         let error = RunFolder::create(Some(&path), "x", &settings()).unwrap_err().to_string();
         assert!(error.contains("holds a training already") && error.contains("--resume"), "{error}");
