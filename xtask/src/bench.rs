@@ -3,7 +3,10 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::run::{cargo, step};
+use crate::{
+    peers,
+    run::{cargo, step},
+};
 
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,14 +19,21 @@ pub(crate) enum Subject {
     Memory,
 }
 
-/// Measures one subject, or all; `gpu` trains on wgpu.
-pub(crate) fn bench(subject: Option<Subject>, gpu: bool) -> Result<()> {
+/// Measures one subject, or all; training also on wgpu with `gpu`, and beside other programs with `peers`.
+pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool) -> Result<()> {
     let wanted = |name| subject.is_none_or(|subject| subject == name);
     // With all packages, as everything native is built: other features would build burn once more.
     let bench = ["bench", "--workspace", "--bench"];
     if wanted(Subject::Train) {
-        let gpu = gpu.then_some(["--", "--gpu"]);
-        step("measuring training", cargo().args(bench).arg("train").args(gpu.iter().flatten()))?;
+        let mut train = cargo();
+        train.args(bench).args(["train", "--"]).args(gpu.then_some("--gpu"));
+        if peers {
+            match peers::ensure() {
+                Ok(python) => drop(train.arg("--peers").arg(python)),
+                Err(error) => println!("  no peers: {error:#}"),
+            }
+        }
+        step("measuring training", &mut train)?;
     }
     if wanted(Subject::Generate) {
         step("measuring generation", cargo().args(bench).arg("generate"))?;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod browser;
+mod peers;
 mod run;
 mod site;
 mod test;
@@ -33,9 +34,12 @@ enum Task {
     Bench {
         /// What to measure; all, if not given
         subject: Option<bench::Subject>,
-        /// Train on wgpu rather than on the CPU
+        /// Train on wgpu too
         #[arg(long)]
         gpu: bool,
+        /// Train with Keras on TensorFlow, PyTorch and JAX too, installed for it (3 GB to fetch, once a machine)
+        #[arg(long)]
+        peers: bool,
     },
 }
 
@@ -44,7 +48,7 @@ fn main() -> ExitCode {
         Task::Serve { port, open } => site::serve(port, open),
         Task::Build => site::build(),
         Task::Test => test::test(),
-        Task::Bench { subject, gpu } => bench::bench(subject, gpu),
+        Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers),
     };
     finish(done)
 }

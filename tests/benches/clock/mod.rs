@@ -1,6 +1,10 @@
 //! Wall and CPU time of contenders that take turns, so that a noisy machine is noisy for all.
 
+mod cpu;
+
 use std::time::Instant;
+
+use cpu::cpu_seconds;
 
 /// Something to measure.
 pub(crate) struct Contender<'a> {
@@ -50,14 +54,4 @@ pub(crate) fn alternate(rounds: usize, times: usize, contenders: &mut [Contender
         println!("  {}: {:.2} ms wall (median), {cpu} CPU", contender.name, wall * 1e3);
     }
     results
-}
-
-/// CPU seconds this process has used, in all threads.
-fn cpu_seconds() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    // USER_HZ is 100 on every Linux.
-    Some(ticks / 100.0)
 }

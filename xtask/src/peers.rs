@@ -1,0 +1,146 @@
+//! The programs that training is measured against, in a Python environment of the bench's own: in the user's
+//! cache, installed when asked for and once a machine.
+
+use std::{fs, path::Path, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    run::{first_line, step},
+    tools::cache,
+};
+
+/// Pythons that all the packages below come for, the likeliest to have them first.
+const PYTHONS: [&str; 5] = ["python3.11", "python3.12", "python3.13", "python3", "python"];
+
+/// Packages of which the one needs the other.
+struct Group {
+    name: &'static str,
+    packages: &'static [&'static str],
+    /// Whether `packages` is all that is needed, so that pip is not to add what they ask for.
+    complete: bool,
+    takes: &'static str,
+}
+
+const NUMPY: &str = "numpy==2.4.6";
+const TENSORFLOW: &str = if cfg!(all(target_arch = "x86_64", not(target_os = "macos"))) {
+    "tensorflow-cpu==2.21.0"
+} else {
+    "tensorflow==2.21.0"
+};
+
+/// PyTorch as it is for the CPU alone.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+const TORCH: Group = Group {
+    name: "PyTorch",
+    packages: &["torch==2.15.0", NUMPY],
+    complete: false,
+    takes: "about 0.2 GB to fetch",
+};
+
+/// PyTorch for Linux is on PyPI with CUDA only, and does not start without the libraries it is linked with. This
+/// is those, without the compiler and the tools that it would bring along.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const TORCH: Group = Group {
+    name: "PyTorch",
+    packages: &[
+        "torch==2.15.0",
+        NUMPY,
+        "filelock==4.2.12",
+        "fsspec==2026.9.0",
+        "jinja2==3.1.6",
+        "markupsafe==3.0.4",
+        "mpmath==1.3.0",
+        "networkx==3.6.1",
+        "setuptools==84.2.1",
+        "sympy==1.14.0",
+        "typing_extensions==4.16.0",
+        "nvidia-cublas==13.4.1.3",
+        "nvidia-cuda-cupti==13.2.86",
+        "nvidia-cuda-nvrtc==13.2.86",
+        "nvidia-cuda-runtime==13.2.86",
+        "nvidia-cudnn-cu13==9.26.0.51",
+        "nvidia-cufft==12.2.0.57",
+        "nvidia-cufile==1.17.1.22",
+        "nvidia-cusparse==12.7.10.12",
+        "nvidia-cusparselt-cu13==0.8.1",
+        "nvidia-nccl-cu13==2.30.7",
+        "nvidia-nvjitlink==13.5.37",
+        "nvidia-nvshmem-cu13==3.7.2",
+    ],
+    complete: true,
+    takes: "2.5 GB to fetch, 4 GB on disk",
+};
+
+const GROUPS: [Group; 3] = [
+    Group {
+        name: "Keras on TensorFlow",
+        packages: &[TENSORFLOW, "keras==3.15.1", NUMPY],
+        complete: false,
+        takes: "0.35 GB to fetch, 1.3 GB on disk",
+    },
+    Group {
+        name: "JAX",
+        packages: &["jax==0.10.2", "jaxlib==0.10.2", NUMPY],
+        complete: false,
+        takes: "0.15 GB to fetch, 0.4 GB on disk",
+    },
+    TORCH,
+];
+
+/// The Python that has the peers, installed where they are missing; says which cannot be had, and why.
+///
+/// # Errors
+/// Where there is no Python to install them for.
+pub(crate) fn ensure() -> Result<PathBuf> {
+    let folder = cache()?.join("peers");
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if first_line(Command::new(&python).args(["-m", "pip", "--version"])).is_none() {
+        let found = PYTHONS.iter().find(|name| is_right(name));
+        let Some(found) = found else {
+            bail!("no Python from 3.11 to 3.13 was found; install one, with venv (Debian: python3-venv)");
+        };
+        let mut venv = Command::new(found);
+        step("making a Python environment for the peers", venv.args(["-m", "venv", "--clear"]).arg(&folder))?;
+    }
+    for group in GROUPS {
+        if let Err(error) = group.ensure(&python, &folder) {
+            let name = group.name;
+            println!("  {name} is left out: {error:#}; look at what pip said above, and run this again");
+        }
+    }
+    Ok(python)
+}
+
+/// Whether a Python is one that the packages come for.
+fn is_right(name: &str) -> bool {
+    let ask = "import sys, venv; print((3, 11) <= sys.version_info < (3, 14))";
+    first_line(Command::new(name).args(["-c", ask])).is_some_and(|answer| answer == "True")
+}
+
+impl Group {
+    fn ensure(&self, python: &Path, folder: &Path) -> Result<()> {
+        // What pip has installed to the end, so that a new pin is installed and nothing else is asked again.
+        let note = folder.join(format!("{}.installed", self.name));
+        let packages = self.packages.join("\n");
+        if fs::read_to_string(&note).is_ok_and(|installed| installed == packages) {
+            return Ok(());
+        }
+        let mut pip = Command::new(python);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--only-binary",
+            ":all:",
+        ])
+        // Fetched once, so that a second copy in pip's cache is of no use.
+        .args(["--no-cache-dir", "--no-compile"])
+        .args(self.complete.then_some("--no-deps"))
+        .args(self.packages);
+        step(&format!("installing {} ({}, once a machine)", self.name, self.takes), &mut pip)?;
+        fs::write(&note, packages).with_context(|| format!("cannot write {}", note.display()))
+    }
+}
