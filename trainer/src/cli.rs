@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use model::{Card, Generator, Request, Vocab};
+use model::{Card, Request, Vocab};
 
 use crate::{
     checkpoint::{Checkpoint, Source},
@@ -128,6 +128,12 @@ struct SampleCommand {
     /// How daring: 0 is always the likeliest character; several give a sweep
     #[arg(long, num_args = 1.., value_delimiter = ',', default_value = "0.5", allow_negative_numbers = true)]
     temperature: Vec<f32>,
+    /// Draw only from this many of the likeliest characters; 0 is all
+    #[arg(long, default_value_t = 0)]
+    top_k: u32,
+    /// Draw only from the fewest likeliest characters whose probabilities together reach this share; 1 is all
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    top_p: f32,
     /// Characters to write
     #[arg(long, default_value_t = 500)]
     length: u64,
@@ -284,14 +290,13 @@ fn sample(command: &SampleCommand) -> Result<()> {
     let requests = command
         .temperature
         .iter()
-        .map(|&t| Request::new(&weights.vocab, &command.prompt, t, command.length, command.seed))
+        .map(|&t| {
+            Request::new(&weights.vocab, &command.prompt, t, command.length, command.seed)?
+                .with_top(command.top_k, command.top_p)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let sweep = requests.len() > 1;
-    let mut generator = Generator::new(&weights);
-    for request in requests {
-        let temperature = request.temperature;
-        let (text, used) = write(&weights, generator, request);
-        generator = used;
+    for (text, temperature) in write(&weights, requests).iter().zip(&command.temperature) {
         let script = format!("{}{text}", command.prompt);
         if sweep {
             writeln!(io::stdout(), "temperature {temperature}\n{} => {text}\n", command.prompt)?;
