@@ -69,10 +69,11 @@ pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut Draw
         sum += *weight;
         *weight = sum;
     }
-    // The sums rise, so how many do not pass the target is the place of the first that does.
+    // The sums rise, so those that pass the target are the last ones: counting them finds the first.
     let target = uniform * sum;
-    let place = weights.iter().map(|&sum| u32::from(!(sum > target))).sum::<u32>();
-    if (place as usize) < weights.len() { place } else { likeliest(logits, max) }
+    let passing = weights.iter().map(|&sum| u32::from(sum > target)).sum::<u32>();
+    let place = weights.len() as u32 - passing;
+    if passing > 0 { place } else { likeliest(logits, max) }
 }
 
 /// Sets all weights to zero but those of the `most` likeliest characters, and of these all but the fewest whose sum

@@ -177,7 +177,7 @@ mod tests {
         let request = |prompt, temperature, length, seed| {
             Request::new(&weights.vocab, prompt, temperature, length, seed).unwrap()
         };
-        let requests = vec![
+        let requests = [
             request("abc", 0.7, 40, 1),
             request("a", 0.0, 7, 1).in_row(3),
             request("hij:abc", 1.0, 60, 9).in_row(2).with_top(5, 1.0).unwrap(),

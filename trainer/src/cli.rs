@@ -12,6 +12,7 @@ use model::{Card, Request, Vocab};
 
 use crate::{
     checkpoint::{Checkpoint, Source},
+    convert::ConvertCommand,
     corpus::{Corpus, CorpusArgs, Report},
     device::{DeviceChoice, choose},
     eval::evaluate,
@@ -39,6 +40,8 @@ enum Command {
     Eval(EvalCommand),
     /// Write a script
     Sample(SampleCommand),
+    /// Write a weights file anew in another precision
+    Convert(ConvertCommand),
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +158,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Train(command) => train(command),
         Command::Eval(command) => eval(&command),
         Command::Sample(command) => sample(&command),
+        Command::Convert(command) => command.run(),
     }
 }
 

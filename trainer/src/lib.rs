@@ -5,6 +5,7 @@
 pub mod batches;
 pub mod checkpoint;
 pub mod cli;
+pub mod convert;
 pub mod corpus;
 mod device;
 mod dropout;
