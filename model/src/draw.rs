@@ -1,5 +1,7 @@
 //! The draw: logits, a temperature and one number of the random stream give the next character.
 
+use std::{collections::BinaryHeap, iter::from_fn, mem::take};
+
 use crate::math::exp;
 
 /// Murmur3's 32-bit finaliser (Appleby, 2011): every input bit reaches every output bit.
@@ -23,38 +25,118 @@ pub fn uniform(seed: u32, row: u32, step: u32) -> f32 {
     (h >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
-/// The id that `uniform` picks from `softmax(logits / temperature)`; temperature 0 takes the likeliest.
-///
-/// The maximum is subtracted before the exponential, so no logit and no temperature overflows. `scratch`
-/// is working space; it is resized to the logits' length and its content does not matter.
-pub fn draw(logits: &[f32], temperature: f32, uniform: f32, scratch: &mut Vec<f32>) -> u32 {
-    let (likeliest, max) = likeliest(logits);
-    if temperature <= 0.0 || !max.is_finite() {
-        return likeliest;
-    }
-    scratch.clear();
-    scratch.extend(logits.iter().map(|&l| exp((l - max) / temperature)));
-    let total: f32 = scratch.iter().sum();
-    let target = uniform * total;
-    let mut sum = 0.0;
-    for (&weight, id) in scratch.iter().zip(0u32..) {
-        sum += weight;
-        if sum > target {
-            return id;
-        }
-    }
-    likeliest
+/// How a character is picked from the logits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// How daring: the logits are divided by it; 0 always takes the likeliest character.
+    pub temperature: f32,
+    /// Only this many of the likeliest characters are drawn from; 0 is all.
+    pub top_k: u32,
+    /// Only the fewest likeliest characters are drawn from whose probabilities together reach this share; 1 is all.
+    pub top_p: f32,
 }
 
-/// The first id with the largest logit, and that logit.
-fn likeliest(logits: &[f32]) -> (u32, f32) {
-    let mut best = (0, f32::NEG_INFINITY);
-    for (&logit, id) in logits.iter().zip(0u32..) {
-        if logit > best.1 {
-            best = (id, logit);
+/// Working space of [`draw`], kept from one draw to the next so that none allocates.
+#[derive(Debug, Clone, Default)]
+pub struct DrawScratch {
+    weights: Vec<f32>,
+    order: Vec<u64>,
+    kept: Vec<(usize, f32)>,
+}
+
+/// The id that `uniform` (in `[0, 1)`) picks from `softmax(logits / temperature)`, of which top-k and then top-p have
+/// taken away the less likely; of two equally likely characters the one with the lower id counts as the likelier.
+///
+/// The kept characters' weights are summed in the order of the ids, and the first sum above `uniform` times the
+/// whole is the id drawn. The maximum is subtracted before the exponential, so no logit and no temperature overflows.
+pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut DrawScratch) -> u32 {
+    let max = maximum(logits);
+    if sampling.temperature <= 0.0 || !max.is_finite() {
+        return likeliest(logits, max);
+    }
+    let weights = &mut scratch.weights;
+    weights.resize(logits.len(), 0.0);
+    for (weight, logit) in weights.iter_mut().zip(logits) {
+        *weight = exp((logit - max) / sampling.temperature);
+    }
+    let most = if sampling.top_k == 0 { usize::MAX } else { sampling.top_k as usize };
+    if most < logits.len() || sampling.top_p < 1.0 {
+        keep_likeliest(logits, most, sampling.top_p, scratch);
+    }
+    let weights = &mut scratch.weights;
+    let mut sum = 0.0;
+    for weight in weights.iter_mut() {
+        sum += *weight;
+        *weight = sum;
+    }
+    // The sums rise, so those that pass the target are the last ones: counting them finds the first.
+    let target = uniform * sum;
+    let passing = weights.iter().map(|&sum| u32::from(sum > target)).sum::<u32>();
+    let place = weights.len() as u32 - passing;
+    if passing > 0 { place } else { likeliest(logits, max) }
+}
+
+/// Sets all weights to zero but those of the `most` likeliest characters, and of these all but the fewest whose sum
+/// reaches the share `top_p` of theirs.
+fn keep_likeliest(logits: &[f32], most: usize, top_p: f32, scratch: &mut DrawScratch) {
+    let DrawScratch { weights, order, kept } = scratch;
+    // A heap, as few are wanted of many. Its whole numbers are the logit's rank above the complemented id.
+    order.clear();
+    order.extend(logits.iter().zip(0u32..).map(|(&logit, id)| u64::from(rank(logit)) << 32 | u64::from(!id)));
+    let mut heap = BinaryHeap::from(take(order));
+    let mut next_likely = || heap.pop().map(|entry| !(entry as u32) as usize);
+    kept.clear();
+    let whole: f32 = if most < weights.len() {
+        kept.extend(from_fn(&mut next_likely).take(most).map(|id| (id, weights[id])));
+        kept.iter().map(|(_, weight)| weight).sum()
+    } else {
+        weights.iter().sum()
+    };
+    if top_p < 1.0 {
+        let (mut sum, mut count) = (0.0, 0);
+        while count == 0 || sum < top_p * whole {
+            if count == kept.len() {
+                match next_likely() {
+                    Some(id) if most >= weights.len() => kept.push((id, weights[id])),
+                    _ => break,
+                }
+            }
+            sum += kept[count].1;
+            count += 1;
+        }
+        kept.truncate(count);
+    }
+    weights.fill(0.0);
+    for &(id, weight) in &*kept {
+        weights[id] = weight;
+    }
+    *order = heap.into_vec();
+}
+
+/// A whole number that is greater for a greater logit, and the same for the same.
+fn rank(logit: f32) -> u32 {
+    // Adding zero makes -0 the 0 that it equals.
+    let bits = (logit + 0.0).to_bits();
+    if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }
+}
+
+/// The largest logit; -∞ if there is none.
+fn maximum(logits: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let (chunks, rest) = logits.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (lane, &logit) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, logit);
         }
     }
-    best
+    lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
+}
+
+/// The first id with the largest logit.
+fn likeliest(logits: &[f32], max: f32) -> u32 {
+    logits.iter().zip(0u32..).find(|(logit, _)| **logit == max).map_or(0, |(_, id)| id)
 }
 
 #[cfg(test)]
@@ -83,9 +165,9 @@ mod tests {
     fn draws_follow_the_probabilities() {
         let logits = [1.0f32, 2.0, 0.0, -1.0];
         let mut counts = [0u32; 4];
-        let mut scratch = Vec::new();
+        let mut scratch = DrawScratch::default();
         for step in 0..200_000 {
-            counts[draw(&logits, 0.8, uniform(3, 0, step), &mut scratch) as usize] += 1;
+            counts[draw(&logits, at(0.8), uniform(3, 0, step), &mut scratch) as usize] += 1;
         }
         let weights: Vec<f64> = logits.iter().map(|l| (f64::from(*l) / 0.8).exp()).collect();
         let total: f64 = weights.iter().sum();
@@ -95,13 +177,73 @@ mod tests {
         }
     }
 
+    fn at(temperature: f32) -> Sampling {
+        Sampling { temperature, top_k: 0, top_p: 1.0 }
+    }
+
     #[test]
     fn extremes_are_stable() {
-        let mut scratch = Vec::new();
+        let mut scratch = DrawScratch::default();
         let logits = [1000.0f32, -1000.0, 999.0];
-        assert_eq!(draw(&logits, 0.0, 0.9, &mut scratch), 0);
-        assert_eq!(draw(&logits, 0.01, 0.999_999, &mut scratch), 0);
-        assert_eq!(draw(&[f32::NAN; 3], 1.0, 0.5, &mut scratch), 0);
-        assert_eq!(draw(&[2.0, 2.0], 0.0, 0.9, &mut scratch), 0);
+        assert_eq!(draw(&logits, at(0.0), 0.9, &mut scratch), 0);
+        assert_eq!(draw(&logits, at(0.01), 0.999_999, &mut scratch), 0);
+        assert_eq!(draw(&[f32::NAN; 3], at(1.0), 0.5, &mut scratch), 0);
+        assert_eq!(draw(&[2.0, 2.0], at(0.0), 0.9, &mut scratch), 0);
+        assert_eq!(draw(&[f32::NAN, 1.0, 2.0], at(0.0), 0.9, &mut scratch), 2);
+        let all = Sampling { temperature: 0.01, top_k: 2, top_p: 0.5 };
+        assert_eq!(draw(&logits, all, 0.999_999, &mut scratch), 0);
+        assert_eq!(draw(&[f32::NAN, 1.0, 2.0], all, 0.9, &mut scratch), 2);
+        assert_eq!(draw(&[f32::NEG_INFINITY; 3], all, 0.9, &mut scratch), 0);
+    }
+
+    /// The ids that can be drawn.
+    fn drawn(logits: &[f32], temperature: f32, top_k: u32, top_p: f32) -> Vec<u32> {
+        let sampling = Sampling { temperature, top_k, top_p };
+        let mut scratch = DrawScratch::default();
+        let mut ids: Vec<u32> =
+            (0..2000).map(|n| draw(logits, sampling, n as f32 / 2000.0, &mut scratch)).collect();
+        assert!(ids.is_sorted(), "the draw runs over the ids in their order");
+        ids.dedup();
+        ids
+    }
+
+    #[test]
+    fn top_k_keeps_the_likeliest() {
+        let logits = [1.0f32, 3.0, 2.0, 3.0, -1.0, 2.0];
+        assert_eq!(drawn(&logits, 1.0, 0, 1.0), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(drawn(&logits, 1.0, 6, 1.0), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(drawn(&logits, 1.0, 100, 1.0), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(drawn(&logits, 1.0, 4, 1.0), [1, 2, 3, 5]);
+        // Of two alike the lower id is kept.
+        assert_eq!(drawn(&logits, 1.0, 3, 1.0), [1, 2, 3]);
+        assert_eq!(drawn(&logits, 1.0, 1, 1.0), [1]);
+        assert_eq!(drawn(&[-0.0, 0.0, -1.0], 1.0, 1, 1.0), [0]);
+    }
+
+    #[test]
+    fn top_p_keeps_the_fewest_that_reach_it() {
+        // Probabilities 0.125, 0.5, 0.125, 0.25.
+        let logits = [0.125f32, 0.5, 0.125, 0.25].map(|p| p.log2() * std::f32::consts::LN_2);
+        assert_eq!(drawn(&logits, 1.0, 0, 0.01), [1]);
+        assert_eq!(drawn(&logits, 1.0, 0, 0.49), [1]);
+        assert_eq!(drawn(&logits, 1.0, 0, 0.6), [1, 3]);
+        assert_eq!(drawn(&logits, 1.0, 0, 0.8), [0, 1, 3]);
+        assert_eq!(drawn(&logits, 1.0, 0, 0.9), [0, 1, 2, 3]);
+        // After top-k the probabilities are 2/3 and 1/3; at temperature 0.1 the first stands nearly alone.
+        assert_eq!(drawn(&logits, 1.0, 2, 0.6), [1]);
+        assert_eq!(drawn(&logits, 1.0, 2, 0.7), [1, 3]);
+        assert_eq!(drawn(&logits, 0.1, 0, 0.9), [1]);
+    }
+
+    #[test]
+    fn kept_characters_keep_their_proportions() {
+        let logits = [1.0f32, 2.0, 0.0, -1.0];
+        let sampling = Sampling { temperature: 0.8, top_k: 2, top_p: 1.0 };
+        let mut scratch = DrawScratch::default();
+        let ones = (0..100_000)
+            .filter(|&step| draw(&logits, sampling, uniform(3, 0, step), &mut scratch) == 1)
+            .count();
+        let expected = 1.0 / (1.0 + (-1.0f64 / 0.8).exp());
+        assert!((ones as f64 / 1e5 - expected).abs() < 0.005);
     }
 }

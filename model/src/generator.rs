@@ -1,149 +1,199 @@
 //! The CPU generator: the whole network as plain loops over packed weights.
 
+use std::sync::Arc;
+
 use crate::{
-    draw::{draw, uniform},
-    gates, panels,
-    request::Request,
+    gates,
+    product::{PANEL, Packed},
     weights::Weights,
 };
 
-/// Columns computed at once: eight 128-bit registers of accumulators.
-const TILE: usize = 32;
-
-/// The network, one character a step, with its state.
+/// The network, one character a step, with its state. A clone shares the weights.
 ///
 /// Sums run in the same order on every platform and nothing depends on libm, so the same weights and ids
 /// give the same logits to the bit, natively and in a browser.
 #[derive(Debug, Clone)]
 pub struct Generator {
+    network: Arc<Network>,
+    state: State,
+}
+
+/// The weights, packed for the products.
+#[derive(Debug)]
+pub(crate) struct Network {
     layers: Vec<PackedLayer>,
     dense: Packed,
     dense_bias: Vec<f32>,
+    units: usize,
     vocab: usize,
-    gates: Vec<f32>,
-    logits: Vec<f32>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct PackedLayer {
-    /// First layer: one row of gates a character, bias included. Later layers: the packed kernel.
     input: Input,
     recurrent: Packed,
-    hidden: Vec<f32>,
-    cell: Vec<f32>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Input {
+    /// First layer: one row of gates a character, bias included.
     Embedding(Vec<f32>),
+    /// Later layers.
     Kernel { kernel: Packed, bias: Vec<f32> },
 }
 
-/// A `[rows, columns]` matrix cut into panels of [`TILE`] columns.
+/// Where some scripts are, a row each, and working space for a step.
 #[derive(Debug, Clone)]
-struct Packed {
+pub(crate) struct State {
+    /// A layer's hidden states and cells, `[rows, units]` each.
+    layers: Vec<(Vec<f32>, Vec<f32>)>,
+    /// `[rows, 4·units]`, a row's length made a multiple of [`PANEL`].
+    gates: Vec<f32>,
+    /// `[rows, vocab]`, a row's length made a multiple of [`PANEL`].
+    logits: Vec<f32>,
     rows: usize,
-    columns: usize,
-    values: Vec<f32>,
 }
 
-impl Packed {
-    fn new(rows: usize, columns: usize, row_major: &[f32]) -> Self {
-        Self { rows, columns, values: panels::cut(row_major, rows, columns, TILE) }
+impl Network {
+    fn new(weights: &Weights) -> Self {
+        let pack = |(index, layer): (usize, &crate::Layer)| {
+            let gates = 4 * layer.hidden;
+            let input = if index == 0 {
+                let mut rows = layer.kernel.clone();
+                for row in rows.chunks_exact_mut(gates) {
+                    for (value, bias) in row.iter_mut().zip(&layer.bias) {
+                        *value += bias;
+                    }
+                }
+                Input::Embedding(rows)
+            } else {
+                let kernel = Packed::new(layer.input, gates, &layer.kernel);
+                Input::Kernel { kernel, bias: layer.bias.clone() }
+            };
+            PackedLayer { input, recurrent: Packed::new(layer.hidden, gates, &layer.recurrent) }
+        };
+        let (units, vocab) = (weights.hidden(), weights.vocab.len());
+        Self {
+            layers: weights.layers.iter().enumerate().map(pack).collect(),
+            dense: Packed::new(units, vocab, &weights.dense.kernel),
+            dense_bias: weights.dense.bias.clone(),
+            units,
+            vocab,
+        }
     }
 
-    /// `out += x · self`
-    fn add_product(&self, x: &[f32], out: &mut [f32]) {
-        let tiles = self.values.chunks_exact(self.rows * TILE);
-        for (tile, out) in tiles.zip(out[..self.columns].chunks_mut(TILE)) {
-            let mut sums = [0.0f32; TILE];
-            for (&x, weights) in x.iter().zip(tile.as_chunks::<TILE>().0) {
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum += x * weight;
+    /// Zero states of `rows` scripts.
+    pub(crate) fn state(&self, rows: usize) -> State {
+        let units = vec![0.0; rows * self.units];
+        State {
+            layers: vec![(units.clone(), units); self.layers.len()],
+            gates: vec![0.0; rows * (4 * self.units).next_multiple_of(PANEL)],
+            logits: vec![0.0; rows * self.vocab.next_multiple_of(PANEL)],
+            rows,
+        }
+    }
+
+    /// Reads one character in each row: afterwards the state's logits are those of the next. An id out of range
+    /// counts as the vocabulary's last.
+    pub(crate) fn step(&self, ids: &[u32], state: &mut State) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: The processor has just been asked for it.
+            return unsafe { self.step_avx2(ids, state) };
+        }
+        self.step_with::<false>(ids, state);
+    }
+
+    /// The same loops in registers of 256 bits.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn step_avx2(&self, ids: &[u32], state: &mut State) {
+        self.step_with::<true>(ids, state);
+    }
+
+    #[inline(always)]
+    fn step_with<const WIDE: bool>(&self, ids: &[u32], state: &mut State) {
+        let State { layers: states, gates, logits, rows } = state;
+        let (units, width) = (self.units, 4 * self.units);
+        let stride = gates.len() / *rows;
+        for (index, layer) in self.layers.iter().enumerate() {
+            let (below, rest) = states.split_at_mut(index);
+            let (hidden, cell) = &mut rest[0];
+            match &layer.input {
+                Input::Embedding(embedded) => {
+                    for (gates, &id) in gates.chunks_exact_mut(stride).zip(ids) {
+                        let at = (id as usize).min(self.vocab - 1) * width;
+                        gates[..width].copy_from_slice(&embedded[at..at + width]);
+                    }
+                }
+                Input::Kernel { kernel, bias } => {
+                    for gates in gates.chunks_exact_mut(stride) {
+                        gates[..width].copy_from_slice(bias);
+                    }
+                    kernel.add_product::<WIDE>(&below[index - 1].0, gates, stride);
                 }
             }
-            for (out, sum) in out.iter_mut().zip(sums) {
-                *out += sum;
+            layer.recurrent.add_product::<WIDE>(hidden, gates, stride);
+            let states = cell.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units));
+            for (gates, (cell, hidden)) in gates.chunks_exact_mut(stride).zip(states) {
+                gates::forward::<false>(&mut gates[..width], cell, hidden);
             }
         }
+        let stride = logits.len() / *rows;
+        for logits in logits.chunks_exact_mut(stride) {
+            logits[..self.vocab].copy_from_slice(&self.dense_bias);
+        }
+        if let Some((hidden, _)) = states.last() {
+            self.dense.add_product::<WIDE>(hidden, logits, stride);
+        }
+    }
+
+    /// The logits `[vocab]` of a row.
+    pub(crate) fn logits<'a>(&self, state: &'a State, row: usize) -> &'a [f32] {
+        let at = row * (state.logits.len() / state.rows);
+        &state.logits[at..at + self.vocab]
+    }
+}
+
+impl State {
+    /// Takes a row away; the last row takes its place.
+    pub(crate) fn swap_remove(&mut self, row: usize) {
+        let rows = self.rows;
+        let shrink = |values: &mut Vec<f32>| {
+            let length = values.len() / rows;
+            values.copy_within((rows - 1) * length.., row * length);
+            values.truncate((rows - 1) * length);
+        };
+        for (hidden, cell) in &mut self.layers {
+            shrink(hidden);
+            shrink(cell);
+        }
+        shrink(&mut self.gates);
+        shrink(&mut self.logits);
+        self.rows -= 1;
     }
 }
 
 impl Generator {
     /// Packs the weights; the state is zero.
     pub fn new(weights: &Weights) -> Self {
-        let layers = weights
-            .layers
-            .iter()
-            .enumerate()
-            .map(|(index, layer)| {
-                let gates = 4 * layer.hidden;
-                let input = if index == 0 {
-                    let mut rows = layer.kernel.clone();
-                    for row in rows.chunks_exact_mut(gates) {
-                        for (value, bias) in row.iter_mut().zip(&layer.bias) {
-                            *value += bias;
-                        }
-                    }
-                    Input::Embedding(rows)
-                } else {
-                    Input::Kernel {
-                        kernel: Packed::new(layer.input, gates, &layer.kernel),
-                        bias: layer.bias.clone(),
-                    }
-                };
-                PackedLayer {
-                    input,
-                    recurrent: Packed::new(layer.hidden, gates, &layer.recurrent),
-                    hidden: vec![0.0; layer.hidden],
-                    cell: vec![0.0; layer.hidden],
-                }
-            })
-            .collect();
-        let vocab = weights.vocab.len();
-        Self {
-            layers,
-            dense: Packed::new(weights.hidden(), vocab, &weights.dense.kernel),
-            dense_bias: weights.dense.bias.clone(),
-            vocab,
-            gates: vec![0.0; 4 * weights.hidden()],
-            logits: vec![0.0; vocab],
-        }
+        let network = Network::new(weights);
+        Self { state: network.state(1), network: Arc::new(network) }
     }
 
     /// Sets the state to zero.
     pub fn reset(&mut self) {
-        for layer in &mut self.layers {
-            layer.hidden.fill(0.0);
-            layer.cell.fill(0.0);
+        for (hidden, cell) in &mut self.state.layers {
+            hidden.fill(0.0);
+            cell.fill(0.0);
         }
     }
 
     /// Reads one character and returns the logits `[vocab]` of the next. An id out of range counts as the
     /// vocabulary's last.
     pub fn step(&mut self, id: u32) -> &[f32] {
-        let id = (id as usize).min(self.vocab - 1);
-        for index in 0..self.layers.len() {
-            let (below, rest) = self.layers.split_at_mut(index);
-            let layer = &mut rest[0];
-            match &layer.input {
-                Input::Embedding(rows) => {
-                    let width = self.gates.len();
-                    self.gates.copy_from_slice(&rows[id * width..(id + 1) * width]);
-                }
-                Input::Kernel { kernel, bias } => {
-                    self.gates.copy_from_slice(bias);
-                    kernel.add_product(&below[index - 1].hidden, &mut self.gates);
-                }
-            }
-            layer.recurrent.add_product(&layer.hidden, &mut self.gates);
-            gates::forward::<false>(&mut self.gates, &mut layer.cell, &mut layer.hidden);
-        }
-        self.logits.copy_from_slice(&self.dense_bias);
-        if let Some(top) = self.layers.last() {
-            self.dense.add_product(&top.hidden, &mut self.logits);
-        }
-        &self.logits
+        self.network.step(&[id], &mut self.state);
+        self.network.logits(&self.state, 0)
     }
 
     /// Reads several characters and returns the logits after the last.
@@ -151,68 +201,22 @@ impl Generator {
         for &id in ids {
             self.step(id);
         }
-        &self.logits
-    }
-}
-
-/// Writes one script, character by character.
-#[derive(Debug, Clone)]
-pub struct Writer {
-    generator: Generator,
-    request: Request,
-    written: u32,
-    last: Option<u32>,
-    scratch: Vec<f32>,
-}
-
-impl Writer {
-    /// Begins a script: the generator starts from a zero state and has read all of the prompt but its last
-    /// character, which the first call of `next` reads.
-    pub fn new(generator: Generator, request: Request) -> Self {
-        Self::after(generator, request, &[])
+        self.network.logits(&self.state, 0)
     }
 
-    /// Goes on with a script of which `written` is there already, by whichever engine: the text that follows
-    /// is the one that a single writer would have written.
-    pub fn after(mut generator: Generator, request: Request, written: &[u32]) -> Self {
-        generator.reset();
-        let mut read = request.prompt.iter().chain(written).copied();
-        let last = read.next_back();
-        read.for_each(|id| {
-            generator.step(id);
-        });
-        Self { generator, written: written.len() as u32, last, scratch: Vec::new(), request }
-    }
-
-    /// Gives the generator back, for the next script.
-    pub fn into_generator(self) -> Generator {
-        self.generator
-    }
-}
-
-impl Iterator for Writer {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        if self.written >= self.request.length {
-            return None;
-        }
-        let random = uniform(self.request.seed, 0, self.written);
-        let logits = self.generator.step(self.last?);
-        let id = draw(logits, self.request.temperature, random, &mut self.scratch);
-        self.written += 1;
-        self.last = Some(id);
-        Some(id)
+    /// The weights, to be shared.
+    pub(crate) fn network(&self) -> Arc<Network> {
+        self.network.clone()
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::{Card, Vocab, test_prelude::test};
+    use crate::{Card, Vocab, draw::uniform, test_prelude::test};
 
     /// Weights from the random stream, so that every platform tests the same numbers.
-    fn weights(hidden: usize, layers: usize) -> Weights {
+    pub(crate) fn weights(hidden: usize, layers: usize) -> Weights {
         let vocab = Vocab::from_text("\n abcdefghij:XYZ").unwrap();
         let mut weights = Weights::zeros(vocab, Card::default(), hidden, layers).unwrap();
         for (values, row) in weights.values_mut().into_iter().zip(0u32..) {
@@ -270,39 +274,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn a_seed_means_a_text_on_every_platform() {
-        // This very text is asserted natively and in the browser.
-        let weights = weights(40, 2);
-        let request = Request::new(&weights.vocab, "abc", 0.7, 100_000, 42).unwrap();
-        let ids: Vec<u32> = Writer::new(Generator::new(&weights), request).collect();
-        let text = weights.vocab.decode(&ids);
-        assert_eq!(
-            Weights::content_hash(text.as_bytes()),
-            "ca38a003ac3a63bbc7fa02cce014edbb62cb16be81116c6bd875d42255ba121b"
-        );
-    }
-
-    #[test]
-    fn another_writer_goes_on_with_the_same_text() {
-        let weights = weights(16, 2);
-        let request = Request::new(&weights.vocab, "ab", 0.9, 60, 3).unwrap();
-        let whole: Vec<u32> = Writer::new(Generator::new(&weights), request.clone()).collect();
-        for at in [0, 1, 30, 60] {
-            let rest = Writer::after(Generator::new(&weights), request.clone(), &whole[..at]);
-            assert_eq!(rest.collect::<Vec<u32>>(), whole[at..]);
-        }
-    }
-
-    #[test]
-    fn a_second_script_starts_afresh() {
-        let weights = weights(16, 1);
-        let request = Request::new(&weights.vocab, "a", 1.0, 50, 5).unwrap();
-        let mut writer = Writer::new(Generator::new(&weights), request.clone());
-        let first: Vec<u32> = writer.by_ref().collect();
-        let second: Vec<u32> = Writer::new(writer.into_generator(), request).collect();
-        assert_eq!(first, second);
     }
 }

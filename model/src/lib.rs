@@ -11,16 +11,18 @@ mod gates;
 mod generator;
 mod math;
 mod panels;
+mod product;
 mod request;
 mod script;
 mod vocab;
 mod weights;
+mod writer;
 
 #[cfg(feature = "burn")]
 mod network;
 
-pub use draw::{draw, uniform};
-pub use generator::{Generator, Writer};
+pub use draw::{DrawScratch, Sampling, draw, uniform};
+pub use generator::Generator;
 pub use math::{exp, log_softmax, sigmoid, tanh};
 #[cfg(feature = "burn")]
 pub use network::{BlockGenerator, CharLstm, LstmLayer, LstmState, Masks, lstm_sequence};
@@ -28,6 +30,7 @@ pub use request::{MAX_LENGTH, MAX_TEMPERATURE, Request, RequestError};
 pub use script::{Cast, cast};
 pub use vocab::{UnknownCharacters, Vocab, VocabError};
 pub use weights::{Card, Dense, Layer, Precision, Weights, WeightsError};
+pub use writer::{Rows, Writer};
 
 /// Makes `#[test]` mean the browser's test attribute when the unit tests are built for wasm.
 #[cfg(test)]

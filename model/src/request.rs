@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
-use crate::vocab::{UnknownCharacters, Vocab};
+use crate::{
+    draw::Sampling,
+    vocab::{UnknownCharacters, Vocab},
+};
 
 /// Most characters one request may ask for.
 pub const MAX_LENGTH: u32 = 1_000_000;
@@ -17,10 +20,16 @@ pub struct Request {
     pub prompt: Vec<u32>,
     /// How daring: 0 always takes the likeliest character.
     pub temperature: f32,
+    /// How many of the likeliest characters are drawn from; 0 is all.
+    pub top_k: u32,
+    /// The share of the probability that the characters drawn from reach together; 1 is all of it.
+    pub top_p: f32,
     /// Characters to write after the prompt.
     pub length: u32,
     /// Seed of the random stream.
     pub seed: u32,
+    /// Row of the random stream: several scripts of one seed differ by it.
+    pub row: u32,
 }
 
 /// Why a request cannot be served.
@@ -31,6 +40,9 @@ pub enum RequestError {
         "the temperature {0} cannot be used; give a number from 0 (always the likeliest character) to {MAX_TEMPERATURE}"
     )]
     Temperature(f32),
+    /// Not a share of the probability.
+    #[error("the top-p {0} cannot be used; give a number above 0 and up to 1 (1 draws from all characters)")]
+    TopP(f32),
     /// Nothing to write, or too much.
     #[error("the length {0} cannot be used; give a number of characters from 1 to {MAX_LENGTH}")]
     Length(u64),
@@ -63,7 +75,29 @@ impl Request {
         if prompt.is_empty() {
             prompt.push(vocab.id('\n').unwrap_or(0));
         }
-        Ok(Self { prompt, temperature, length, seed })
+        Ok(Self { prompt, temperature, top_k: 0, top_p: 1.0, length, seed, row: 0 })
+    }
+
+    /// Draws only from the `top_k` likeliest characters (0: from all), and of these only from the fewest whose
+    /// probabilities together reach `top_p` (1: from all).
+    ///
+    /// # Errors
+    /// Where `top_p` is no share of the probability.
+    pub fn with_top(self, top_k: u32, top_p: f32) -> Result<Self, RequestError> {
+        if !(top_p > 0.0 && top_p <= 1.0) {
+            return Err(RequestError::TopP(top_p));
+        }
+        Ok(Self { top_k, top_p, ..self })
+    }
+
+    /// Draws from another row of the seed's random stream.
+    pub fn in_row(self, row: u32) -> Self {
+        Self { row, ..self }
+    }
+
+    /// How the request's characters are picked.
+    pub fn sampling(&self) -> Sampling {
+        Sampling { temperature: self.temperature, top_k: self.top_k, top_p: self.top_p }
     }
 }
 
@@ -98,5 +132,17 @@ mod tests {
             1,
             "the prompt cannot be used: the model does not know the character 'ß'; it knows: abc; leave them out or choose another model",
         );
+    }
+
+    #[test]
+    fn top_p_is_a_share() {
+        let vocab = Vocab::from_text("\nabc").unwrap();
+        let request = Request::new(&vocab, "a", 1.0, 10, 1).unwrap();
+        for top_p in [0.0, -0.5, 1.1, f32::NAN, f32::INFINITY] {
+            let error = request.clone().with_top(0, top_p).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("the top-p {top_p} cannot be used; give")), "{error}");
+        }
+        let limited = request.with_top(7, 0.5).unwrap();
+        assert_eq!(limited.sampling(), Sampling { temperature: 1.0, top_k: 7, top_p: 0.5 });
     }
 }

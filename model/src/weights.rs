@@ -2,6 +2,7 @@
 
 mod card;
 mod file;
+mod int8;
 
 pub use card::Card;
 pub use file::Precision;

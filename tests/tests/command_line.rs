@@ -75,6 +75,34 @@ fn samples_as_the_notebook_does() {
 }
 
 #[test]
+fn limits_and_converts() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let weights = shipped("notebook.safetensors");
+    let sample = |weights: &str, more: &[&str]| {
+        let arguments = [&["sample", "--weights", weights, "--prompt", "\n", "--length", "200"], more];
+        printed(folder, &arguments.concat())
+    };
+    // The likeliest of one is the likeliest of all.
+    let greedy = sample(&weights, &["--temperature", "0"]);
+    assert_eq!(sample(&weights, &["--temperature", "1", "--top-k", "1"]), greedy);
+    assert_eq!(sample(&weights, &["--temperature", "1", "--top-p", "0.000001"]), greedy);
+    assert_eq!(sample(&weights, &["--top-k", "0", "--top-p", "1"]), sample(&weights, &[]));
+    let bad = ["sample", "--weights", &weights, "--top-p", "0"];
+    refused(folder, &bad, &["the top-p 0 cannot be used; give a number above 0"]);
+
+    let convert = |from: &str, to: &str, precision| {
+        printed(folder, &["convert", "--weights", from, "--out", to, "--precision", precision]);
+        fs::read(folder.join(to)).unwrap()
+    };
+    let whole = convert(&weights, "whole.safetensors", "f32");
+    assert!(convert("whole.safetensors", "half.safetensors", "f16") == fs::read(&weights).unwrap());
+    let small = convert(&weights, "small.safetensors", "int8");
+    assert!(small.len() * 3 < whole.len());
+    assert_eq!(sample("small.safetensors", &[]).chars().count(), sample(&weights, &[]).chars().count());
+}
+
+#[test]
 fn the_shipped_models_predict_their_text() {
     let folder = tempfile::tempdir().unwrap();
     let weights = shipped("shakespeare.safetensors");

@@ -11,9 +11,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use model::{Generator, Request};
+use model::Request;
 
 use crate::{
+    convert::ConvertCommand,
     corpus::{Corpus, CorpusArgs, Report},
     eval::evaluate,
     run::{Order, Run},
@@ -40,6 +41,8 @@ enum Command {
     Eval(EvalCommand),
     /// Write a script
     Sample(SampleCommand),
+    /// Write a weights file anew in another precision
+    Convert(ConvertCommand),
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +101,12 @@ struct SampleCommand {
     /// How daring: 0 is always the likeliest character; several give a sweep
     #[arg(long, num_args = 1.., value_delimiter = ',', default_value = "0.5", allow_negative_numbers = true)]
     temperature: Vec<f32>,
+    /// Draw only from this many of the likeliest characters; 0 is all
+    #[arg(long, default_value_t = 0)]
+    top_k: u32,
+    /// Draw only from the fewest likeliest characters whose probabilities together reach this share; 1 is all
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    top_p: f32,
     /// Characters to write
     #[arg(long, default_value_t = 500)]
     length: u64,
@@ -119,6 +128,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Train(command) => train(command),
         Command::Eval(command) => eval(&command),
         Command::Sample(command) => sample(&command),
+        Command::Convert(command) => command.run(),
     }
 }
 
@@ -165,14 +175,13 @@ fn sample(command: &SampleCommand) -> Result<()> {
     let requests = command
         .temperature
         .iter()
-        .map(|&t| Request::new(&weights.vocab, &command.prompt, t, command.length, command.seed))
+        .map(|&t| {
+            Request::new(&weights.vocab, &command.prompt, t, command.length, command.seed)?
+                .with_top(command.top_k, command.top_p)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let sweep = requests.len() > 1;
-    let mut generator = Generator::new(&weights);
-    for request in requests {
-        let temperature = request.temperature;
-        let (text, used) = write(&weights, generator, request);
-        generator = used;
+    for (text, temperature) in write(&weights, requests).iter().zip(&command.temperature) {
         let script = format!("{}{text}", command.prompt);
         if sweep {
             writeln!(io::stdout(), "temperature {temperature}\n{} => {text}\n", command.prompt)?;

@@ -6,6 +6,7 @@ mod average;
 pub mod batches;
 pub mod checkpoint;
 pub mod cli;
+pub mod convert;
 pub mod corpus;
 mod device;
 mod dropout;

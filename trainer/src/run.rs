@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use burn::tensor::Tensor;
-use model::{Generator, Precision, Request, Weights};
+use model::{Precision, Request, Weights};
 
 pub(crate) use self::history::History;
 pub use self::start::Order;
@@ -205,16 +205,10 @@ impl Run {
 
 /// What the model writes at fixed temperatures, always with the same seed.
 fn samples(weights: &Weights) -> Result<Vec<(f32, String)>> {
-    let mut generator = Generator::new(weights);
-    let mut samples = Vec::new();
-    for temperature in TEMPERATURES {
-        let request = Request::new(&weights.vocab, "", temperature, SAMPLE_LENGTH, 1)
-            .context("the sample after an epoch")?;
-        let (text, used) = write(weights, generator, request);
-        generator = used;
-        samples.push((temperature, text));
-    }
-    Ok(samples)
+    let request = |temperature| Request::new(&weights.vocab, "", temperature, SAMPLE_LENGTH, 1);
+    let requests = TEMPERATURES.into_iter().map(request).collect::<Result<_, _>>();
+    let texts = write(weights, requests.context("the sample after an epoch")?);
+    Ok(TEMPERATURES.into_iter().zip(texts).collect())
 }
 
 /// How fast an epoch goes.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use model::{Generator, Request, Weights, Writer, cast};
+use model::{Generator, Request, Rows, Weights, cast};
 
 /// Reads a weights file.
 ///
@@ -17,11 +17,16 @@ pub fn load_weights(path: &Path) -> Result<Weights> {
     Weights::from_bytes(&bytes).with_context(|| format!("cannot use the weights {shown}"))
 }
 
-/// Writes one script: the prompt is not repeated.
-pub fn write(weights: &Weights, generator: Generator, request: Request) -> (String, Generator) {
-    let mut writer = Writer::new(generator, request);
-    let text = writer.by_ref().map(|id| weights.vocab.character(id)).collect();
-    (text, writer.into_generator())
+/// Writes a script for each request, side by side; the prompts are not repeated.
+pub fn write(weights: &Weights, requests: Vec<Request>) -> Vec<String> {
+    let mut texts = vec![String::new(); requests.len()];
+    let mut rows = Rows::new(&Generator::new(weights), requests);
+    while let Some(written) = rows.step() {
+        for &(script, id) in written {
+            texts[script].push(weights.vocab.character(id));
+        }
+    }
+    texts
 }
 
 /// The script with its cast, as the notebook prints it: the names above a rule, the script below.

@@ -34,6 +34,10 @@ pub struct Job {
     pub prompt: Vec<u32>,
     /// Temperature, 0 or more.
     pub temperature: f32,
+    /// How many of the likeliest characters are drawn from; 0 is all.
+    pub top_k: u32,
+    /// The share of the probability that the characters drawn from reach together; 1 is all of it.
+    pub top_p: f32,
     /// Characters to write, a row.
     pub length: u32,
     /// Seed of the random stream.

@@ -2,17 +2,24 @@
 //!
 //! Metadata fields are those of [`Card`](super::Card) with `format`, `version`, `architecture`, `hidden`,
 //! `layers` and `vocabulary` (all characters in the order of their ids). Tensors are `lstm.N.kernel`,
-//! `lstm.N.recurrent`, `lstm.N.bias`, `dense.kernel` and `dense.bias`, in f16 or f32.
+//! `lstm.N.recurrent`, `lstm.N.bias`, `dense.kernel` and `dense.bias`, in f16 or f32; a matrix may also be in i8, with
+//! its columns' scales in f32 beside it as `NAME.scale`.
 
 use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sha2::{Digest, Sha256};
 
-use super::{Weights, WeightsError, card::Declared};
+use super::{
+    Named, Weights, WeightsError,
+    card::Declared,
+    int8::{self, scale_name},
+};
 
 /// How numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
+    /// One byte each in the matrices, with a scale for each column; the biases as in [`Precision::F32`].
+    I8,
     /// Two bytes each: half the download, for the web.
     F16,
     /// Four bytes each: exact.
@@ -41,6 +48,15 @@ impl Weights {
                 let problem = format!("has shape {:?}, but {shape:?} is needed", tensor.shape());
                 return Err(WeightsError::field(name, problem));
             }
+            if tensor.dtype() == Dtype::I8 && shape.len() == 2 {
+                let beside = scale_name(name);
+                let scale = file.tensor(&beside).map_err(|_| WeightsError::field(&beside, "is missing"))?;
+                let scales = read_scales(&scale, shape[1]);
+                let scales = scales.map_err(|problem| WeightsError::field(beside, problem))?;
+                int8::widen(tensor.data(), &scales, values);
+                check_finite(values).map_err(|problem| WeightsError::field(name, problem))?;
+                continue;
+            }
             read_numbers(&tensor, values).map_err(|problem| WeightsError::field(name, problem))?;
         }
         Ok(weights)
@@ -52,26 +68,13 @@ impl Weights {
     /// Where the safetensors library refuses the content.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, WeightsError> {
         let metadata = self.card.to_metadata(&self.vocab, self.hidden(), self.layers.len());
-        let tensors = self.tensors();
-        let bytes: Vec<Vec<u8>> = tensors
-            .iter()
-            .map(|tensor| match precision {
-                Precision::F16 => {
-                    tensor.values.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect()
-                }
-                Precision::F32 => tensor.values.iter().flat_map(|x| x.to_le_bytes()).collect(),
-            })
-            .collect();
-        let dtype = match precision {
-            Precision::F16 => Dtype::F16,
-            Precision::F32 => Dtype::F32,
-        };
+        let stored: Vec<Stored> =
+            self.tensors().into_iter().flat_map(|tensor| store(tensor, precision)).collect();
         let broken = |error: safetensors::SafeTensorError| WeightsError::Broken(error.to_string());
-        let views = tensors
+        let views = stored
             .iter()
-            .zip(&bytes)
-            .map(|(tensor, bytes)| {
-                let view = TensorView::new(dtype, tensor.shape.clone(), bytes)?;
+            .map(|tensor| {
+                let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)?;
                 Ok((tensor.name.clone(), view))
             })
             .collect::<Result<Vec<_>, _>>()
@@ -84,6 +87,35 @@ impl Weights {
     pub fn content_hash(bytes: &[u8]) -> String {
         let digest = Sha256::digest(bytes);
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A tensor as the file has it.
+struct Stored {
+    name: String,
+    shape: Vec<usize>,
+    dtype: Dtype,
+    bytes: Vec<u8>,
+}
+
+/// A tensor in the wanted precision, with its scales behind it where there are any.
+fn store(tensor: Named<'_>, precision: Precision) -> Vec<Stored> {
+    let Named { name, shape, values } = tensor;
+    let exact = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect();
+    match (precision, shape.as_slice()) {
+        (Precision::I8, &[_, columns]) => {
+            let matrix = int8::round(values, columns);
+            let (scale, bytes) = (scale_name(&name), exact(&matrix.scales));
+            vec![
+                Stored { name, shape, dtype: Dtype::I8, bytes: matrix.bytes },
+                Stored { name: scale, shape: vec![columns], dtype: Dtype::F32, bytes },
+            ]
+        }
+        (Precision::F16, _) => {
+            let bytes = values.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect();
+            vec![Stored { name, shape, dtype: Dtype::F16, bytes }]
+        }
+        _ => vec![Stored { name, shape, dtype: Dtype::F32, bytes: exact(values) }],
     }
 }
 
@@ -116,7 +148,8 @@ fn check_size(declared: &Declared, file_bytes: usize) -> Result<(), WeightsError
     let gates = hidden.saturating_mul(4);
     let numbers =
         gates.saturating_mul(hidden).saturating_mul(layers).saturating_add(vocab.saturating_mul(hidden));
-    if numbers.saturating_mul(2) > file_bytes as u128 {
+    // A number takes at least one byte.
+    if numbers > file_bytes as u128 {
         let problem = format!("and `layers` ask for {numbers} numbers, more than the file holds");
         return Err(WeightsError::field("hidden", problem));
     }
@@ -136,8 +169,22 @@ fn read_numbers(tensor: &TensorView<'_>, values: &mut [f32]) -> Result<(), Strin
                 *value = f16::from_le_bytes(*bytes).to_f32();
             }
         }
-        other => return Err(format!("has type {other:?}, but F16 or F32 is needed")),
+        other => return Err(format!("has type {other:?}, but F16 or F32 (a matrix: or I8) is needed")),
     }
+    check_finite(values)
+}
+
+/// The scales of a matrix with `columns` columns.
+fn read_scales(tensor: &TensorView<'_>, columns: usize) -> Result<Vec<f32>, String> {
+    if tensor.shape() != [columns] {
+        return Err(format!("has shape {:?}, but [{columns}] is needed", tensor.shape()));
+    }
+    let mut scales = vec![0.0; columns];
+    read_numbers(tensor, &mut scales)?;
+    Ok(scales)
+}
+
+fn check_finite(values: &[f32]) -> Result<(), String> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(at) => Err(format!("holds {} at place {at}", values[at])),
@@ -187,11 +234,60 @@ mod tests {
     }
 
     #[test]
+    fn int8_is_close_and_small() {
+        let (exact, bytes) = (small(), small().to_bytes(Precision::I8).unwrap());
+        let read = Weights::from_bytes(&bytes).unwrap();
+        for (read, exact) in read.tensors().iter().zip(exact.tensors()) {
+            let largest = exact.values.iter().copied().fold(0.0, f32::max);
+            for (read, exact) in read.values.iter().zip(exact.values) {
+                assert!((read - exact).abs() <= largest / 254.0 * 1.001);
+            }
+        }
+        assert_eq!(read.dense.bias, exact.dense.bias);
+        // Read, it is as good as before.
+        let again = Weights::from_bytes(&read.to_bytes(Precision::I8).unwrap()).unwrap();
+        for (again, read) in again.tensors().iter().zip(read.tensors()) {
+            assert!(again.values.iter().zip(read.values).all(|(a, b)| (a - b).abs() <= b.abs() * 1e-6));
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_int8() {
+        let bytes = small().to_bytes(Precision::I8).unwrap();
+        let check = |from: &str, to: &str, expected: &str| {
+            let mut bytes = bytes.clone();
+            let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+            bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+            let error = refusal(&bytes);
+            assert!(error.contains(expected), "{error}");
+        };
+        check("dense.kernel.scale", "dense.kernel.scald", "`dense.kernel.scale` is missing");
+        check(r#""hidden":"5""#, r#""hidden":"6""#, "has shape");
+        let scale = |value: f32| {
+            let file = SafeTensors::deserialize(&bytes).unwrap();
+            let data = file.tensor("dense.kernel.scale").unwrap().data().as_ptr();
+            let at = data as usize - bytes.as_ptr() as usize;
+            let mut bytes = bytes.clone();
+            bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            refusal(&bytes)
+        };
+        for (value, expected) in [
+            (f32::NAN, "`dense.kernel.scale` holds NaN at place 0"),
+            (f32::INFINITY, "`dense.kernel.scale` holds inf at place 0"),
+            (f32::MAX, "`dense.kernel` holds inf at place"),
+        ] {
+            assert!(scale(value).contains(expected), "{}", scale(value));
+        }
+    }
+
+    #[test]
     fn every_truncation_is_refused() {
-        let bytes = small().to_bytes(Precision::F16).unwrap();
-        for length in 0..bytes.len() {
-            let error = refusal(&bytes[..length]);
-            assert!(error.contains("not a complete safetensors file"), "{error}");
+        for precision in [Precision::I8, Precision::F16] {
+            let bytes = small().to_bytes(precision).unwrap();
+            for length in 0..bytes.len() {
+                let error = refusal(&bytes[..length]);
+                assert!(error.contains("not a complete safetensors file"), "{error}");
+            }
         }
     }
 

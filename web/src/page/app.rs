@@ -245,8 +245,9 @@ impl App {
                 "The chosen model is still loading; wait a moment and press Generate again.".to_owned()
             );
         }
-        let Settings { ref prompt, temperature, length, seed, choice, .. } = settings;
+        let Settings { ref prompt, temperature, top_k, top_p, length, seed, choice, .. } = settings;
         let request = Request::new(&loaded.weights.vocab, prompt, temperature, length, seed)
+            .and_then(|request| request.with_top(top_k, top_p))
             .map_err(|error| sentence(&error.to_string()))?;
         let on_webgpu = match (choice, &*self.engine.borrow()) {
             (Choice::WebGpu, State::Loading) => {
@@ -273,8 +274,8 @@ impl App {
         let worker = self.worker.borrow();
         match worker.as_ref().filter(|_| on_webgpu) {
             Some(worker) => {
-                let Request { prompt, temperature, length, seed } = request;
-                let job = Job { job, prompt, temperature, length, seed, rows: 1 };
+                let Request { prompt, temperature, top_k, top_p, length, seed, .. } = request;
+                let job = Job { job, prompt, temperature, top_k, top_p, length, seed, rows: 1 };
                 engine::post(worker, &ToEngine::Generate(job))
             }
             None => {

@@ -8,7 +8,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Array, Object, Promise, Reflect, Uint32Array};
-use model::{Card, Generator, Precision, Request, Vocab, Weights, Writer};
+use model::{Card, Generator, Precision, Request, Rows, Vocab, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web::{FromEngine, Job, ToEngine};
@@ -100,12 +100,9 @@ impl Bench {
         let start = now();
         match &self.worker {
             None => {
-                let mut generator = self.generator.clone();
-                for _ in 0..self.rows {
-                    let mut writer = Writer::new(generator, request.clone());
-                    writer.by_ref().for_each(drop);
-                    generator = writer.into_generator();
-                }
+                let requests = (0..self.rows).map(|row| request.clone().in_row(row)).collect();
+                let mut rows = Rows::new(&self.generator, requests);
+                while rows.step().is_some() {}
             }
             Some(remote) => remote.write(request, self.rows).await?,
         }
@@ -149,8 +146,8 @@ impl Remote {
     async fn write(&self, request: Request, rows: u32) -> Result<()> {
         let job = self.jobs.get() + 1;
         self.jobs.set(job);
-        let Request { prompt, temperature, length, seed } = request;
-        let job = Job { job, prompt, temperature, length, seed, rows };
+        let Request { prompt, temperature, top_k, top_p, length, seed, .. } = request;
+        let job = Job { job, prompt, temperature, top_k, top_p, length, seed, rows };
         engine::post(&self.worker, &ToEngine::Generate(job))?;
         self.answered().await.map(drop)
     }

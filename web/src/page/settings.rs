@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) model: Model,
     pub(crate) prompt: String,
     pub(crate) temperature: f32,
+    pub(crate) top_k: u32,
+    pub(crate) top_p: f32,
     pub(crate) length: u64,
     pub(crate) seed: u32,
     pub(crate) choice: Choice,
@@ -54,11 +56,21 @@ pub(crate) fn fill_from_url() -> Result<Vec<String>> {
         };
         set_value(name, value)?;
     }
+    if limits(&parameters).is_none() {
+        problems.push("The link's topk or topp cannot be used (give a whole number from 0, and one above 0 and up to 1); all characters are drawn from.".to_owned());
+    }
     let model = model()?;
     let prompt = parameters.get("prompt").unwrap_or_else(|| model.prompt.to_owned());
     by_id::<HtmlTextAreaElement>("prompt")?.set_value(&prompt);
     describe_temperature()?;
     Ok(problems)
+}
+
+/// The URL's `topk` and `topp`: 0 and 1 where they are not given, nothing where they cannot be used.
+fn limits(parameters: &UrlSearchParams) -> Option<(u32, f32)> {
+    let top_k = parameters.get("topk").map_or(Some(0), |text| text.trim().parse().ok())?;
+    let top_p = parameters.get("topp").map_or(Some(1.0), |text| text.trim().parse().ok())?;
+    (top_p > 0.0 && top_p <= 1.0).then_some((top_k, top_p))
 }
 
 /// The URL's parameters.
@@ -152,10 +164,13 @@ pub(crate) fn read_form() -> Result<Settings> {
         "cpu" => Choice::Cpu,
         _ => Choice::Auto,
     };
+    let (top_k, top_p) = limits(&parameters()?).unwrap_or((0, 1.0));
     Ok(Settings {
         model: model()?,
         prompt: by_id::<HtmlTextAreaElement>("prompt")?.value(),
         temperature: number("temperature")?.parse().unwrap_or(f32::NAN),
+        top_k,
+        top_p,
         length: whole("length", "length")?,
         seed: u32::try_from(seed)
             .map_err(|_| format!("The seed {seed} is too large; {}.", remedy("seed")))?,
