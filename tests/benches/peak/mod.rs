@@ -1,7 +1,7 @@
 //! What a core can do: multiply-adds on sums that never leave their registers, with the widest instructions that it
 //! has. No product of matrices reaches it, since those also load and store.
 
-use std::{hint::black_box, thread};
+use std::hint::black_box;
 
 /// Sums that do not wait for each other: more than any core has in the making (5 steps in 2 units at most), and with
 /// the two factors fewer than AVX2's sixteen registers.
@@ -29,15 +29,6 @@ pub(crate) fn run() {
         }
     }
     portable(factor, summand);
-}
-
-/// Does [`FLOP`] operations on each of so many threads.
-pub(crate) fn run_on(threads: usize) {
-    thread::scope(|scope| {
-        (0..threads).for_each(|_| {
-            scope.spawn(run);
-        });
-    });
 }
 
 /// With four lanes, which every 64-bit processor has. Only where it also fuses is this what it can do.
