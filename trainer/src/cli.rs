@@ -36,7 +36,7 @@ enum Command {
     /// Print the figures of a corpus and a first look at it
     Corpus(CorpusCommand),
     /// Train a model
-    Train(TrainCommand),
+    Train(Box<TrainCommand>),
     /// Measure how well a model predicts a text
     Eval(EvalCommand),
     /// Write a script
@@ -125,7 +125,7 @@ struct SampleCommand {
 pub fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Corpus(command) => corpus(&command),
-        Command::Train(command) => train(command),
+        Command::Train(command) => train(*command),
         Command::Eval(command) => eval(&command),
         Command::Sample(command) => sample(&command),
         Command::Convert(command) => command.run(),

@@ -237,7 +237,7 @@ mod tests {
         let found = read(&written.to_toml().unwrap()).unwrap();
         assert_eq!(found.recipe().unwrap(), recipe);
         assert_eq!(found.corpus.episodes, corpus.episodes);
-        assert!(Table::try_from(&Settings::default()).unwrap().is_empty(), "nothing set, nothing written");
+        assert!(Table::try_from(Settings::default()).unwrap().is_empty(), "nothing set, nothing written");
     }
 
     #[test]
