@@ -24,8 +24,10 @@ mod network;
 pub use draw::{DrawScratch, Sampling, draw, uniform};
 pub use generator::Generator;
 pub use math::{exp, log_softmax, sigmoid, tanh};
+#[cfg(feature = "wgpu")]
+pub use network::{BlockError, BlockGenerator};
 #[cfg(feature = "burn")]
-pub use network::{BlockGenerator, CharLstm, LstmLayer, LstmState, Masks, lstm_sequence};
+pub use network::{CharLstm, LstmLayer, LstmState, Masks, lstm_sequence};
 pub use request::{MAX_LENGTH, MAX_TEMPERATURE, Request, RequestError};
 pub use script::{Cast, cast};
 pub use vocab::{UnknownCharacters, Vocab, VocabError};

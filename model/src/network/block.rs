@@ -1,97 +1,155 @@
-//! Generation on a device: a block of characters is queued whole, and only their ids come back.
+//! Generation on a GPU: a block of characters is queued whole, and only their ids come back.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::{
+    backend::Dispatch,
+    tensor::{Device, Int, Tensor, TensorData},
+};
+use thiserror::Error;
 
-use super::{CharLstm, Masks, lstm::LstmState};
+use super::generate::{Block, Dimensions, MOST_ROWS, NOTHING, SETTINGS, WriteOps, pack};
+use crate::{request::Request, weights::Weights};
 
-/// Writes rows of characters on a device. Nothing here reads back: a block's ids are a tensor that the caller
-/// awaits, so the next block can be queued meanwhile, and it runs in a browser.
+/// Why a model cannot write on a device.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BlockError {
+    /// More weights than a kernel can reach.
+    #[error(
+        "the model's weights take {needed} bytes in one piece, but this device reaches only {most}; write with the CPU generator"
+    )]
+    TooLarge {
+        /// Bytes of the weights.
+        needed: u64,
+        /// Bytes that the device reaches.
+        most: u64,
+    },
+}
+
+/// Writes rows of characters on a GPU. Nothing here reads back: a block's ids are a tensor that the caller awaits, so
+/// the next block can be queued meanwhile, and it runs in a browser.
 #[derive(Debug)]
 pub struct BlockGenerator {
-    model: CharLstm,
+    dimensions: Dimensions,
     device: Device,
-    /// Ones on and above the diagonal, `[vocab, vocab]`: a product with it is a cumulative sum.
-    upper: Tensor<2>,
-    state: Vec<LstmState>,
-    /// The character to read next, `[rows]`.
-    last: Tensor<1, Int>,
+    weights: Tensor<1>,
+    /// Hidden states and cells, changed in place by every block.
+    state: Tensor<1>,
+    /// What the kernel keeps of a step: behind a reading, the logits.
+    scratch: Tensor<1>,
+    /// Temperature, top-k, top-p, seed, row of the random stream and next id of each row.
+    settings: Tensor<1, Int>,
+    rows: usize,
+    filtered: bool,
+    written: u32,
+    /// Which of the two hidden states is the last.
+    half: usize,
 }
 
 impl BlockGenerator {
-    /// A generator of one row in its zero state.
-    pub fn new(model: CharLstm, device: &Device) -> Self {
-        let [_, vocab] = model.dense_kernel.dims();
-        let ones: Vec<f32> = (0..vocab * vocab).map(|at| f32::from(at / vocab <= at % vocab)).collect();
-        Self {
-            upper: Tensor::from_data(TensorData::new(ones, [vocab, vocab]), device),
-            state: model.zero_state(1),
-            last: ids_tensor(&[0], device),
+    /// Puts weights on a GPU, in a zero state.
+    ///
+    /// # Errors
+    /// Where the weights are more than the device lets a kernel reach.
+    pub fn new(weights: &Weights, device: &Device) -> Result<Self, BlockError> {
+        let dimensions = Dimensions::new(weights);
+        let settings = Tensor::<1, Int>::from_data(TensorData::new(vec![0i32], [1]), device);
+        let most = <Dispatch as WriteOps>::largest_buffer(settings.clone().into_dispatch());
+        let needed = 4 * dimensions.weights() as u64;
+        if needed > most {
+            return Err(BlockError::TooLarge { needed, most });
+        }
+        Ok(Self {
+            weights: numbers(pack(weights), device),
+            state: Tensor::empty([1], device),
+            scratch: Tensor::empty([1], device),
+            settings,
             device: device.clone(),
-            model,
-        }
+            dimensions,
+            rows: 0,
+            filtered: false,
+            written: 0,
+            half: 0,
+        })
     }
 
-    /// Starts `rows` scripts with the same prompt from a zero state.
-    pub fn begin(&mut self, prompt: &[u32], rows: usize) {
-        self.state = self.model.zero_state(rows);
-        let (last, before) = prompt.split_last().map_or((0, prompt), |(&l, b)| (l, b));
-        for &id in before {
-            self.step(ids_tensor(&vec![id; rows], &self.device));
+    /// Starts scripts side by side, whose lengths are for the caller to keep to, from a zero state and queues the reading of all prompts but their last characters,
+    /// which the first block reads.
+    pub fn begin(&mut self, rows: &[Request]) {
+        let places = rows.len().next_multiple_of(MOST_ROWS);
+        let longest = rows.iter().map(|row| row.prompt.len()).max().unwrap_or(0).max(1);
+        // Shorter prompts begin later, so that all end together.
+        let read_at = |row: &Request, step: usize| {
+            (step + row.prompt.len()).checked_sub(longest).map_or(NOTHING, |at| row.prompt[at])
+        };
+        let mut settings = Vec::with_capacity(places * SETTINGS);
+        for row in rows {
+            let Request { temperature, top_k, top_p, seed, row: stream, .. } = row;
+            let [temperature, top_p] = [temperature, top_p].map(|number| number.to_bits());
+            settings.extend([temperature, *top_k, top_p, *seed, *stream, read_at(row, 0)]);
         }
-        self.last = ids_tensor(&vec![last; rows], &self.device);
-    }
-
-    /// Queues one step: reads `ids` `[rows]` and gives the logits `[rows, vocab]`.
-    fn step(&mut self, ids: Tensor<1, Int>) -> Tensor<2> {
-        let state = std::mem::take(&mut self.state);
-        let (hidden, state) = self.model.hidden(ids.unsqueeze::<2>(), state, &Masks::default());
-        self.state = state;
-        let [_, rows, units] = hidden.dims();
-        self.model.logits(hidden.reshape([rows, units]))
+        let unused = [0, 0, 0, 0, 0, NOTHING];
+        settings.extend(unused.iter().cycle().take((places - rows.len()) * SETTINGS));
+        self.settings = self.whole_numbers(settings);
+        self.state = numbers(vec![0.0; places * self.dimensions.state()], &self.device);
+        self.scratch = Tensor::empty([places * self.dimensions.scratch()], &self.device);
+        self.rows = rows.len();
+        self.filtered = rows.iter().any(|row| row.top_k > 0 || row.top_p < 1.0);
+        self.written = 0;
+        self.half = 0;
+        if longest > 1 {
+            let given = (1..longest).flat_map(|step| rows.iter().map(move |row| read_at(row, step)));
+            let given = self.whole_numbers(given.collect()).reshape([longest - 1, self.rows]);
+            self.run(given, true);
+        }
     }
 
     /// Queues the reading of a whole text by one row and gives the logits `[1, vocab]` after it.
     pub fn read(&mut self, ids: &[u32]) -> Tensor<2> {
-        self.begin(ids, 1);
-        self.step(self.last.clone())
+        let mut prompt = ids.to_vec();
+        // `begin` leaves the last one unread.
+        prompt.push(0);
+        self.begin(&[Request { prompt, temperature: 0.0, top_k: 0, top_p: 1.0, length: 0, seed: 0, row: 0 }]);
+        let vocab = self.dimensions.vocab;
+        self.scratch.clone().narrow(0, 0, vocab).reshape([1, vocab])
     }
 
-    /// Queues a block: `uniforms` holds the random numbers, `[steps, rows]` row-major. Gives the drawn ids
-    /// `[steps, rows]`, drawn as [`draw`](crate::draw()) does.
-    pub fn block(&mut self, uniforms: &[f32], temperature: f32) -> Tensor<2, Int> {
-        let [rows] = self.last.dims();
-        let steps = uniforms.len() / rows;
-        let data = TensorData::new(uniforms.to_vec(), [steps, rows]);
-        let uniforms = Tensor::<2>::from_data(data, &self.device);
-        let mut written = Vec::with_capacity(steps);
-        for step in 0..steps {
-            let logits = self.step(self.last.clone());
-            let ids = if temperature <= 0.0 {
-                logits.argmax(1)
-            } else {
-                let uniform = uniforms.clone().slice([step..step + 1, 0..rows]);
-                self.draw(logits, uniform.reshape([rows, 1]), temperature)
-            };
-            self.last = ids.reshape([rows]);
-            written.push(self.last.clone().unsqueeze::<2>());
-        }
-        Tensor::cat(written, 0)
+    /// Queues a block and gives its ids `[steps, rows]`, drawn as [`draw`](crate::draw()) does.
+    pub fn block(&mut self, steps: u32) -> Tensor<2, Int> {
+        let ids = self.run(Tensor::empty([steps as usize, self.rows], &self.device), false);
+        self.written += steps;
+        ids
     }
 
-    fn draw(&self, logits: Tensor<2>, uniform: Tensor<2>, temperature: f32) -> Tensor<2, Int> {
-        let [rows, vocab] = logits.dims();
-        let max = logits.clone().max_dim(1);
-        let weights = ((logits - max) / temperature).exp();
-        let sums = weights.matmul(self.upper.clone());
-        let total = sums.clone().slice([0..rows, vocab - 1..vocab]);
-        // The first id whose sum passes the target is the number of sums that do not.
-        let passed = sums.lower_equal((total * uniform).expand([rows, vocab]));
-        passed.int().sum_dim(1).clamp_max(vocab as i32 - 1)
+    fn run(&mut self, ids: Tensor<2, Int>, reading: bool) -> Tensor<2, Int> {
+        let [steps, rows] = ids.dims();
+        let block = Block {
+            dimensions: self.dimensions,
+            rows,
+            steps,
+            reading,
+            first_step: self.written,
+            half: self.half,
+            filtered: self.filtered,
+        };
+        self.half = (self.half + steps) % 2;
+        Tensor::from_dispatch(<Dispatch as WriteOps>::write_block(
+            self.weights.clone().into_dispatch(),
+            self.state.clone().into_dispatch(),
+            self.scratch.clone().into_dispatch(),
+            self.settings.clone().into_dispatch(),
+            ids.into_dispatch(),
+            block,
+        ))
+    }
+
+    /// A tensor with the bits of `numbers`.
+    fn whole_numbers(&self, numbers: Vec<u32>) -> Tensor<1, Int> {
+        let count = numbers.len();
+        let numbers: Vec<i32> = numbers.into_iter().map(|number| number as i32).collect();
+        Tensor::from_data(TensorData::new(numbers, [count]), &self.device)
     }
 }
 
-fn ids_tensor(ids: &[u32], device: &Device) -> Tensor<1, Int> {
-    let ids: Vec<i32> = ids.iter().map(|&id| id as i32).collect();
-    let count = ids.len();
-    Tensor::from_data(TensorData::new(ids, [count]), device)
+fn numbers(numbers: Vec<f32>, device: &Device) -> Tensor<1> {
+    let count = numbers.len();
+    Tensor::from_data(TensorData::new(numbers, [count]), device)
 }

@@ -48,16 +48,16 @@ fn main() {
 /// Answers messages one after another.
 async fn serve(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell<u32>>) {
     let mut device = None;
-    let mut generator = None;
+    let mut model: Option<run::Loaded> = None;
     while let Some(message) = messages.next().await {
         let outcome = match message {
             ToEngine::Load { weights } => run::load(&mut device, &weights).await.map(|loaded| {
-                let (loaded, chars_per_second) = loaded;
-                generator = Some(loaded);
+                let chars_per_second = loaded.chars_per_second();
+                model = Some(loaded);
                 send(&FromEngine::Ready { chars_per_second });
             }),
-            ToEngine::Generate(job) => run::generate(generator.as_mut(), &job, &stopped).await,
-            ToEngine::Check { ids } => run::check(generator.as_mut(), &ids).await,
+            ToEngine::Generate(job) => run::generate(model.as_mut(), &job, &stopped).await,
+            ToEngine::Check { ids } => run::check(model.as_mut(), &ids).await,
             ToEngine::Stop { .. } => Ok(()),
         };
         if let Err(message) = outcome {
@@ -68,6 +68,12 @@ async fn serve(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell
 
 fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
+}
+
+/// Milliseconds since the worker began, in fractions.
+fn now() -> f64 {
+    // A browser without a clock of its own in workers still has this one, in whole milliseconds.
+    scope().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
 }
 
 /// Sends a message to the page.

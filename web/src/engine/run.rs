@@ -1,76 +1,109 @@
 //! Loading weights and writing scripts on the device.
 
-use std::cell::Cell;
+use std::{
+    cell::Cell,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::Poll,
+};
 
 use burn::tensor::{Device, Int, Tensor};
-use model::{BlockGenerator, CharLstm, Weights, uniform};
+use futures_util::future::{LocalBoxFuture, MaybeDone, maybe_done};
+use model::{BlockGenerator, Request, Weights};
 use web::{FromEngine, Job};
 
-use crate::{device, send};
+use crate::{device, now, send};
 
-/// Steps of the first block; later ones grow and shrink with the device's speed.
+/// Most characters of a script's first block: the sooner it is there, the sooner something is to be seen.
 const FIRST_BLOCK: u32 = 8;
+/// Characters that are written to find the device's speed.
+const MEASURED: u32 = 4;
 /// Longest block.
-const LONGEST_BLOCK: u32 = 128;
-/// Time one block should take: short enough to stream, long enough to hide the way back.
-const BLOCK_MILLISECONDS: f64 = 60.0;
+const LONGEST_BLOCK: u32 = 1024;
+/// Time one block should take: short enough to stream and to stop, long enough to hide the way back.
+const BLOCK_MILLISECONDS: f64 = 40.0;
 
-/// Puts weights on the device and compiles the kernels by writing a little.
-pub(crate) async fn load(device: &mut Option<Device>, file: &[u8]) -> Result<(BlockGenerator, f64), String> {
+/// A model on the device.
+pub(crate) struct Loaded {
+    blocks: BlockGenerator,
+    /// How long a step took the last time.
+    step_milliseconds: f64,
+}
+
+impl Loaded {
+    /// Characters a second of one row.
+    pub(crate) fn chars_per_second(&self) -> f64 {
+        1000.0 / self.step_milliseconds
+    }
+
+    /// How many steps fill a block.
+    fn block_length(&self) -> u32 {
+        (BLOCK_MILLISECONDS / self.step_milliseconds) as u32
+    }
+}
+
+/// Puts weights on the device, and compiles the kernel by writing a little.
+pub(crate) async fn load(device: &mut Option<Device>, file: &[u8]) -> Result<Loaded, String> {
     let weights = Weights::from_bytes(file).map_err(|error| error.to_string())?;
     let device = match device {
         Some(device) => device,
         None => device.insert(device::open().await?),
     };
-    let mut generator = BlockGenerator::new(CharLstm::new(&weights, device), device);
-    let uniforms = [0.5; FIRST_BLOCK as usize];
-    generator.begin(&[0, 0], 1);
-    for temperature in [0.0, 1.0] {
-        read_ids(generator.block(&uniforms, temperature)).await?;
-    }
-    let start = js_sys::Date::now();
-    read_ids(generator.block(&uniforms, 1.0)).await?;
-    let seconds = (js_sys::Date::now() - start).max(1.0) / 1000.0;
-    Ok((generator, f64::from(FIRST_BLOCK) / seconds))
+    let mut blocks = BlockGenerator::new(&weights, device).map_err(|error| error.to_string())?;
+    // With a prompt of two, so that what reads prompts has run too.
+    let row = Request {
+        prompt: vec![0, 0],
+        temperature: 1.0,
+        top_k: 0,
+        top_p: 1.0,
+        length: 1 + MEASURED,
+        seed: 0,
+        row: 0,
+    };
+    blocks.begin(&[row]);
+    read_ids(blocks.block(1)).await?;
+    let start = now();
+    read_ids(blocks.block(MEASURED)).await?;
+    let step_milliseconds = (now() - start).max(0.01) / f64::from(MEASURED);
+    Ok(Loaded { blocks, step_milliseconds })
 }
 
-/// Writes a script, block by block: while one block's ids come back the next is already queued.
+/// Writes a script, block by block: while one block's ids come back the next is already under way.
 pub(crate) async fn generate(
-    generator: Option<&mut BlockGenerator>,
+    loaded: Option<&mut Loaded>,
     job: &Job,
     stopped: &Cell<u32>,
 ) -> Result<(), String> {
-    let generator = generator.ok_or("the engine has no weights yet; wait until they are loaded")?;
-    let rows = job.rows.max(1);
-    generator.begin(&job.prompt, rows as usize);
-    let mut queued = 0;
-    let mut steps = FIRST_BLOCK;
-    let mut pending = None;
-    let mut last = js_sys::Date::now();
-    while stopped.get() < job.job {
-        let next = steps.min(job.length - queued);
-        let block = (next > 0).then(|| {
-            let uniforms: Vec<f32> = (queued..queued + next)
-                .flat_map(|step| (0..rows).map(move |row| uniform(job.seed, row, step)))
-                .collect();
-            queued += next;
-            (generator.block(&uniforms, job.temperature), next)
-        });
-        let Some((ids, length)) = std::mem::replace(&mut pending, block) else {
-            if pending.is_none() {
-                break;
+    let loaded = loaded.ok_or("the engine has no weights yet; wait until they are loaded")?;
+    let Job { prompt, temperature, top_k, top_p, seed, .. } = job;
+    let row = |row| Request {
+        prompt: prompt.clone(),
+        temperature: *temperature,
+        top_k: *top_k,
+        top_p: *top_p,
+        length: job.length,
+        seed: *seed,
+        row,
+    };
+    loaded.blocks.begin(&(0..job.rows.max(1)).map(row).collect::<Vec<Request>>());
+    let mut left = job.length;
+    let mut steps = loaded.block_length().clamp(1, FIRST_BLOCK);
+    let mut pending: Option<Pending> = None;
+    let mut last = now();
+    while stopped.get() < job.job && (left > 0 || pending.is_some()) {
+        let length = steps.min(left);
+        left -= length;
+        let next = if length > 0 { Some(Pending::queue(&mut loaded.blocks, length).await) } else { None };
+        if let Some(block) = std::mem::replace(&mut pending, next) {
+            let length = block.length;
+            let ids = block.ids().await?;
+            loaded.step_milliseconds = (now() - last).max(0.01) / f64::from(length);
+            // At most doubled, so that one lucky block does not make the next a long one.
+            steps = loaded.block_length().clamp(1, (steps * 2).min(LONGEST_BLOCK));
+            last = now();
+            if stopped.get() < job.job {
+                send(&FromEngine::Block { job: job.job, ids });
             }
-            continue;
-        };
-        let ids = read_ids(ids).await?;
-        let now = js_sys::Date::now();
-        let per_step = (now - last).max(0.1) / f64::from(length);
-        last = now;
-        let wanted = (BLOCK_MILLISECONDS / per_step) as u32;
-        // At most doubled, so that one lucky block does not make the next a long one.
-        steps = wanted.clamp(1, (steps * 2).min(LONGEST_BLOCK));
-        if stopped.get() < job.job {
-            send(&FromEngine::Block { job: job.job, ids });
         }
     }
     send(&FromEngine::Done { job: job.job });
@@ -78,12 +111,38 @@ pub(crate) async fn generate(
 }
 
 /// Reads a text and sends the logits after it.
-pub(crate) async fn check(generator: Option<&mut BlockGenerator>, ids: &[u32]) -> Result<(), String> {
-    let generator = generator.ok_or("the engine has no weights yet; wait until they are loaded")?;
-    let data = generator.read(ids).into_data_async().await;
+pub(crate) async fn check(loaded: Option<&mut Loaded>, ids: &[u32]) -> Result<(), String> {
+    let loaded = loaded.ok_or("the engine has no weights yet; wait until they are loaded")?;
+    let data = loaded.blocks.read(ids).into_data_async().await;
     let logits = data.map_err(lost)?.iter::<f32>().collect();
     send(&FromEngine::Logits { logits });
     Ok(())
+}
+
+/// A block under way.
+struct Pending {
+    ids: Pin<Box<MaybeDone<LocalBoxFuture<'static, Result<Vec<u32>, String>>>>>,
+    length: u32,
+}
+
+impl Pending {
+    /// Sends a block and the copy of its ids off to the device: a future that nobody asks does nothing.
+    async fn queue(blocks: &mut BlockGenerator, length: u32) -> Self {
+        let read: LocalBoxFuture<'static, _> = Box::pin(read_ids(blocks.block(length)));
+        let mut ids = Box::pin(maybe_done(read));
+        poll_fn(|context| {
+            let _ = ids.as_mut().poll(context);
+            Poll::Ready(())
+        })
+        .await;
+        Self { ids, length }
+    }
+
+    /// The ids `[steps, rows]`, once they are there.
+    async fn ids(mut self) -> Result<Vec<u32>, String> {
+        self.ids.as_mut().await;
+        self.ids.as_mut().take_output().unwrap_or_else(|| Ok(Vec::new()))
+    }
 }
 
 /// Waits for a block's ids `[steps, rows]`.
