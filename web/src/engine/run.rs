@@ -119,16 +119,19 @@ pub(crate) async fn check(loaded: Option<&mut Loaded>, ids: &[u32]) -> Result<()
     Ok(())
 }
 
+/// A block's ids, on their way.
+type Ids = LocalBoxFuture<'static, Result<Vec<u32>, String>>;
+
 /// A block under way.
 struct Pending {
-    ids: Pin<Box<MaybeDone<LocalBoxFuture<'static, Result<Vec<u32>, String>>>>>,
+    ids: Pin<Box<MaybeDone<Ids>>>,
     length: u32,
 }
 
 impl Pending {
     /// Sends a block and the copy of its ids off to the device: a future that nobody asks does nothing.
     async fn queue(blocks: &mut BlockGenerator, length: u32) -> Self {
-        let read: LocalBoxFuture<'static, _> = Box::pin(read_ids(blocks.block(length)));
+        let read: Ids = Box::pin(read_ids(blocks.block(length)));
         let mut ids = Box::pin(maybe_done(read));
         poll_fn(|context| {
             let _ = ids.as_mut().poll(context);

@@ -43,7 +43,7 @@ pub(super) fn pack_forward(
     #[comptime] units: usize,
     #[comptime] padded: usize,
 ) {
-    let at = ABSOLUTE_POS as usize;
+    let at = ABSOLUTE_POS;
     if at < comptime!(4 * padded * padded) {
         let gate = at % 4;
         let unit = at / 4 % padded;
@@ -64,7 +64,7 @@ pub(super) fn pack_backward(
     #[comptime] groups: usize,
     #[comptime] lanes: usize,
 ) {
-    let at = ABSOLUTE_POS as usize;
+    let at = ABSOLUTE_POS;
     if at < comptime!(4 * padded * groups * lanes * 4) {
         let part = at % 4;
         let lane = at / 4 % lanes;
