@@ -75,6 +75,24 @@ fn a_run_leaves_a_folder_that_can_be_read_and_run_again() {
 }
 
 #[test]
+fn a_short_last_batch_counts_as_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    // Nothing is learnt: each character's loss is about that of a guess.
+    let flags = ["--epochs", "1", "--time", "50", "--learning-rate", "1e-9", "--json"];
+    let events =
+        printed(folder, &[&["train", "--corpus", "small.txt", "--hidden", "12"], &flags[..]].concat());
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let guess = events[0]["distinct"].as_f64().unwrap().ln();
+    for event in &events {
+        for loss in ["loss", "recent_loss"].iter().filter_map(|name| event[*name].as_f64()) {
+            assert!((loss - guess).abs() < 0.2, "{loss} rather than {guess}: {event}");
+        }
+    }
+}
+
+#[test]
 fn stops_when_it_gets_no_better() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -113,7 +113,7 @@ impl Run {
         let epoch = self.training.epoch();
         let steps = epoch.steps();
         let epochs = self.training.recipe.epochs;
-        let mut pending: Vec<Tensor<1>> = Vec::new();
+        let mut pending: Vec<(Tensor<1>, usize)> = Vec::new();
         let begun = Instant::now();
         let secs_before = self.training.position.secs;
         let mut saved = Instant::now();
@@ -123,7 +123,7 @@ impl Run {
             let batch = epoch.batch(step);
             let count = batch.targets.len();
             let rate = self.training.recipe.rate(number * steps + step, epochs * steps);
-            pending.push(self.training.step(&batch, rate));
+            pending.push((self.training.step(&batch, rate), count));
             let position = &mut self.training.position;
             position.loss_count += count;
             position.step += 1;
@@ -132,7 +132,7 @@ impl Run {
             let saving = saved.elapsed() >= self.save_every;
             let last = position.step == steps;
             if stopping || saving || last || position.step.is_multiple_of(READ_LOSS_EVERY) {
-                self.read_losses(&mut pending, count)?;
+                self.read_losses(&mut pending)?;
                 if stopping || last || pace.last.elapsed() >= TELL_EVERY {
                     let event = pace.tell(&self.training.position, steps, epochs, rate);
                     self.tell(show, event)?;
@@ -153,11 +153,12 @@ impl Run {
         Ok(true)
     }
 
-    /// Adds the losses of the steps since the last reading to the position, `count` characters each.
-    fn read_losses(&mut self, pending: &mut Vec<Tensor<1>>, count: usize) -> Result<()> {
+    /// Adds the losses of the steps since the last reading to the position; each comes with its number of characters.
+    fn read_losses(&mut self, pending: &mut Vec<(Tensor<1>, usize)>) -> Result<()> {
         let first = self.training.position.step - pending.len() + 1;
-        let losses = Tensor::cat(std::mem::take(pending), 0).into_data();
-        for (loss, step) in losses.iter::<f32>().zip(first..) {
+        let (losses, counts): (Vec<_>, Vec<_>) = pending.drain(..).unzip();
+        let losses = Tensor::cat(losses, 0).into_data();
+        for ((loss, count), step) in losses.iter::<f32>().zip(counts).zip(first..) {
             if !loss.is_finite() {
                 return Err(anyhow!(self.training.no_number("the loss", step)));
             }
