@@ -95,11 +95,13 @@ fn limits_and_converts() {
         printed(folder, &["convert", "--weights", from, "--out", to, "--precision", precision]);
         fs::read(folder.join(to)).unwrap()
     };
+    // What int8 says, f32 says too; from there int8 is the same file again, and f16 close to it.
     let whole = convert(&weights, "whole.safetensors", "f32");
-    assert!(convert("whole.safetensors", "half.safetensors", "f16") == fs::read(&weights).unwrap());
-    let small = convert(&weights, "small.safetensors", "int8");
-    assert!(small.len() * 3 < whole.len());
-    assert_eq!(sample("small.safetensors", &[]).chars().count(), sample(&weights, &[]).chars().count());
+    assert_eq!(sample("whole.safetensors", &[]), sample(&weights, &[]));
+    assert!(convert("whole.safetensors", "small.safetensors", "int8") == fs::read(&weights).unwrap());
+    let half = convert("whole.safetensors", "half.safetensors", "f16");
+    assert!(half.len() < whole.len() && fs::metadata(&weights).unwrap().len() < half.len() as u64);
+    assert_eq!(sample("half.safetensors", &[]).chars().count(), sample(&weights, &[]).chars().count());
 }
 
 #[test]

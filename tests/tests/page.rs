@@ -99,7 +99,9 @@ mod browser {
     #[test]
     fn webgpu_writes_the_same_text() {
         let (server, session) = (serve(), Session::start(Webgpu::Software).unwrap());
-        for (model, prompt) in [("shakespeare", "ROMEO:\n"), ("deep-space-nine", "SISKO: ")] {
+        for (model, prompt) in
+            [("shakespeare", "ROMEO:\n"), ("deep-space-nine", "SISKO: "), ("notebook", "SISKO: ")]
+        {
             let weights = weights(&format!("{model}.safetensors"));
             let query = format!("?engine=webgpu&model={model}&temperature=0&length=150");
             let page = open(&session, &server, &query);
@@ -184,7 +186,7 @@ mod browser {
             "temperature “-3” cannot be used (give a number from 0 to 100); 0.6 stands in",
             "length “0” cannot be used (give a number from 1 to 1000000)",
             "seed “x” cannot be used",
-            "model “<b>” cannot be used (there are shakespeare and deep-space-nine)",
+            "model “<b>” cannot be used (there are shakespeare, deep-space-nine, notebook)",
             "engine “abacus” cannot be used (give auto, webgpu or cpu)",
         ] {
             assert!(notice.contains(part), "{part}: {notice}");

@@ -68,8 +68,9 @@ impl Epoch {
                 Cut::Windows { order: (0..windows(ids.len()) as u32).collect(), batch: VALIDATION_ROWS }
             }
             RecipeName::Sequence => {
-                // Few short lanes: every lane starts without context.
-                let rows = VALIDATION_ROWS.min(ids.len() / 1000).max(1);
+                // No short lanes: every lane starts without context, and some models take thousands of characters to
+                // come to their own.
+                let rows = VALIDATION_ROWS.min(ids.len() / 10_000).max(1);
                 Cut::lanes(ids.len() - 1, rows, recipe.time, 0)
             }
         };

@@ -12,9 +12,10 @@ pub(crate) struct Model {
 }
 
 /// All models; the first is the default.
-pub(crate) const MODELS: [Model; 2] = [
+pub(crate) const MODELS: [Model; 3] = [
     Model { id: "shakespeare", title: "Shakespeare's plays", prompt: "ROMEO:\n" },
     Model { id: "deep-space-nine", title: "Deep Space Nine", prompt: "SISKO: " },
+    Model { id: "notebook", title: "Deep Space Nine, the notebook's small model", prompt: "SISKO: " },
 ];
 
 impl Model {

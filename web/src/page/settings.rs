@@ -116,7 +116,7 @@ fn remedy(name: &str) -> String {
     match name {
         "model" => {
             let ids: Vec<&str> = MODELS.iter().map(|model| model.id).collect();
-            format!("there are {}", ids.join(" and "))
+            format!("there are {}", ids.join(", "))
         }
         "temperature" => format!("give a number from 0 to {}", model::MAX_TEMPERATURE),
         "length" => format!("give a number from 1 to {}", model::MAX_LENGTH),
