@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 pub use browser::{Page, Session, Webgpu};
 pub use server::{Replaced, Server};
 
-/// The project's folder.
+/// The project's folder, as cargo tells it now: clones that share a target folder share these programs.
 pub fn root() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    folder.parent().unwrap_or(folder).to_owned()
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
+    folder.parent().map_or_else(|| folder.clone(), Path::to_owned)
 }
 
 /// The `scriptorium` program, which lies beside the folder of the test that asks.

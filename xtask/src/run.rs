@@ -10,9 +10,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-/// The project's folder.
+/// The project's folder, as cargo tells it now: clones that share a target folder share this program.
 pub(crate) fn root() -> Result<PathBuf> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").context("start this by `cargo xtask`")?;
+    let manifest = Path::new(&manifest);
     Ok(manifest.parent().context("xtask lies in the project's folder")?.to_owned())
 }
 

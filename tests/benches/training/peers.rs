@@ -17,7 +17,7 @@ pub(crate) const JAX: &str = "JAX, scan with an embedding";
 pub(crate) fn command(python: &Path, peer: &str, threads: usize, ids: &Path) -> Command {
     let mut command = Command::new(python);
     command
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/train.py"))
+        .arg(tests::root().join("tests/benches/peers/train.py"))
         .args(["--peer", peer, "--threads", &threads.to_string(), "--vocab", &VOCAB.to_string(), "--ids"])
         .arg(ids)
         // Set on some machines to keep OpenBLAS from kernels they lack; the peers choose for themselves.
