@@ -24,6 +24,8 @@ mod network;
 pub use draw::{DrawScratch, Sampling, draw, uniform};
 pub use generator::Generator;
 pub use math::{exp, log_softmax, sigmoid, tanh};
+#[cfg(feature = "autodiff")]
+pub use network::AdamStep;
 #[cfg(feature = "wgpu")]
 pub use network::{BlockError, BlockGenerator};
 #[cfg(feature = "burn")]

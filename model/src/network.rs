@@ -1,5 +1,7 @@
 //! The network on burn: the same weights as the CPU generator, trainable, on any device burn reaches.
 
+#[cfg(feature = "autodiff")]
+mod adam;
 #[cfg(feature = "wgpu")]
 mod block;
 mod char_lstm;
@@ -13,6 +15,8 @@ mod lstm;
 #[cfg_attr(not(feature = "autodiff"), expect(dead_code, reason = "the backward pass is autodiff's to call"))]
 mod ops;
 
+#[cfg(feature = "autodiff")]
+pub use adam::AdamStep;
 #[cfg(feature = "wgpu")]
 pub use block::{BlockError, BlockGenerator};
 pub use char_lstm::{CharLstm, Masks};

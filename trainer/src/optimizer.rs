@@ -2,12 +2,13 @@
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
-    tensor::{DType, Device, Gradients, Tensor, TensorData},
+    tensor::{Device, Gradients, Tensor, TensorData},
 };
+use model::AdamStep;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
-const EPSILON: f64 = 1e-7;
+const EPSILON: f32 = 1e-7;
 
 /// Adam (Kingma and Ba, 2015) with Keras's epsilon, which is added to the uncorrected root; burn's own, as
 /// PyTorch's, adds it to the corrected one, and losses drift apart within 30 steps.
@@ -43,8 +44,8 @@ impl KerasAdam {
         let mut update = Update {
             gradients,
             scale,
-            alpha,
-            kept: 1.0 - rate * weight_decay,
+            alpha: alpha as f32,
+            kept: (1.0 - rate * weight_decay) as f32,
             moments: std::mem::take(&mut self.moments).into_iter(),
             updated: Vec::new(),
         };
@@ -95,9 +96,9 @@ impl ModuleVisitor for Squares<'_> {
 struct Update<'a> {
     gradients: &'a Gradients,
     scale: Option<Tensor<1>>,
-    alpha: f64,
+    alpha: f32,
     /// What weight decay leaves of a matrix.
-    kept: f64,
+    kept: f32,
     moments: std::vec::IntoIter<[Tensor<1>; 2]>,
     updated: Vec<[Tensor<1>; 2]>,
 }
@@ -115,72 +116,18 @@ impl ModuleMapper for Update<'_> {
             let zeros = || Tensor::zeros([count], &gradient.device());
             [zeros(), zeros()]
         });
-        let step =
-            Step { scale: self.scale.as_ref(), alpha: self.alpha, kept: if D > 1 { self.kept } else { 1.0 } };
-        let parameter = tensor.inner().reshape([count]);
-        let on_cpu = gradient.device() == Device::flex() && gradient.dtype() == DType::F32;
-        let (parameter, moments) = match on_cpu {
-            true => step.on_slices(parameter, gradient, moments),
-            false => step.on_tensors(parameter, gradient, moments),
+        let step = AdamStep {
+            alpha: self.alpha,
+            new_mean: (1.0 - BETA_1) as f32,
+            new_variance: (1.0 - BETA_2) as f32,
+            epsilon: EPSILON,
+            kept: if D > 1 { self.kept } else { 1.0 },
         };
+        let parameter = tensor.inner().reshape([count]);
+        let (parameter, moments) = step.apply(parameter, gradient, self.scale.as_ref(), moments);
         self.updated.push(moments);
         let tensor = parameter.reshape(shape);
         Param::from_mapped_value(id, Tensor::from_inner(tensor).require_grad(), mapper)
-    }
-}
-
-/// One parameter's step; all its tensors are flat.
-struct Step<'a> {
-    scale: Option<&'a Tensor<1>>,
-    alpha: f64,
-    kept: f64,
-}
-
-impl Step<'_> {
-    fn on_tensors(
-        &self,
-        parameter: Tensor<1>,
-        mut gradient: Tensor<1>,
-        [mean, variance]: [Tensor<1>; 2],
-    ) -> (Tensor<1>, [Tensor<1>; 2]) {
-        if let Some(scale) = self.scale {
-            gradient = gradient * scale.clone();
-        }
-        let mean = mean.clone() + (gradient.clone() - mean) * (1.0 - BETA_1);
-        let variance = variance.clone() + (gradient.square() - variance) * (1.0 - BETA_2);
-        let change = mean.clone() * self.alpha / (variance.clone().sqrt() + EPSILON);
-        let parameter = if self.kept == 1.0 { parameter } else { parameter * self.kept };
-        (parameter - change, [mean, variance])
-    }
-
-    /// The same in one pass over the numbers instead of a dozen.
-    fn on_slices(
-        &self,
-        parameter: Tensor<1>,
-        gradient: Tensor<1>,
-        moments: [Tensor<1>; 2],
-    ) -> (Tensor<1>, [Tensor<1>; 2]) {
-        let device = gradient.device();
-        let scale = self.scale.map_or(1.0, |scale| scale.clone().into_scalar::<f32>());
-        let (alpha, kept) = (self.alpha as f32, self.kept as f32);
-        let [mut mean, mut variance] = moments.map(Tensor::into_data);
-        let [mut parameter, gradient] = [parameter, gradient].map(Tensor::into_data);
-        if let (Ok(parameter), Ok(gradient), Ok(mean), Ok(variance)) = (
-            parameter.as_mut_slice::<f32>(),
-            gradient.as_slice::<f32>(),
-            mean.as_mut_slice::<f32>(),
-            variance.as_mut_slice::<f32>(),
-        ) {
-            let numbers = parameter.iter_mut().zip(gradient).zip(mean.iter_mut().zip(variance));
-            for ((parameter, gradient), (mean, variance)) in numbers {
-                let gradient = gradient * scale;
-                *mean += (gradient - *mean) * (1.0 - BETA_1) as f32;
-                *variance += (gradient * gradient - *variance) * (1.0 - BETA_2) as f32;
-                *parameter = *parameter * kept - *mean * alpha / (variance.sqrt() + EPSILON as f32);
-            }
-        }
-        let tensor = |data| Tensor::from_data(data, &device);
-        (tensor(parameter), [tensor(mean), tensor(variance)])
     }
 }
 
@@ -200,7 +147,7 @@ mod tests {
             mean = BETA_1 * mean + (1.0 - BETA_1) * gradient;
             variance = BETA_2 * variance + (1.0 - BETA_2) * gradient * gradient;
             let alpha = rate * (1.0 - BETA_2.powi(step)).sqrt() / (1.0 - BETA_1.powi(step));
-            number -= rate * decay * number + alpha * mean / (variance.sqrt() + EPSILON);
+            number -= rate * decay * number + alpha * mean / (variance.sqrt() + f64::from(EPSILON));
         }
         number
     }

@@ -28,12 +28,12 @@ use super::ops::{LstmGradients, LstmKernels, Operands, Passed};
 type Tensor = FloatTensor<CubeBackend>;
 
 /// A tensor of its own to be overwritten, its numbers in order.
-fn to_overwrite(tensor: Tensor) -> Tensor {
+pub(super) fn to_overwrite(tensor: Tensor) -> Tensor {
     let tensor = into_contiguous(tensor);
     if tensor.can_mut() { tensor } else { tensor.copy() }
 }
 
-fn empty_like<const D: usize>(tensor: &Tensor, shape: [usize; D]) -> Tensor {
+pub(super) fn empty_like<const D: usize>(tensor: &Tensor, shape: [usize; D]) -> Tensor {
     let (client, device) = (tensor.client.clone(), tensor.device.clone());
     empty_device_contiguous_dtype(client, device, Shape::new(shape), tensor.dtype)
 }

@@ -60,12 +60,13 @@ fn forward(extent: Extent, input: Input<'_>, operands: &Operands<Flex>) -> Passe
     }
 }
 
-/// A whole backward pass; `input_gradient` makes what the input is given from the sums' gradients.
+/// A whole backward pass; the input is given the table's gradient where it was read from one, that of the sums
+/// elsewhere.
 fn backward(
     operands: &Operands<Flex>,
     passed: Passed<Flex>,
     gradient: &Tensor,
-    input_gradient: impl FnOnce(Extent, &[f32]) -> Tensor,
+    reading: Option<weights::Reading<'_>>,
 ) -> LstmGradients<Flex> {
     let [time, batch, units] = passed.cells.shape().dims();
     let extent = Extent { time, batch, units };
@@ -92,9 +93,13 @@ fn backward(
         &mut d_hidden,
         &mut d_cell,
     );
-    let recurrent = weights::recurrent(extent, numbers(&hidden), &numbers(&output)[..end], d_sums);
+    let (recurrent, table) =
+        weights::gradients(extent, numbers(&hidden), &numbers(&output)[..end], d_sums, reading);
     let gradients = LstmGradients {
-        projected: input_gradient(extent, d_sums),
+        projected: match reading {
+            Some(weights::Reading { characters, .. }) => tensor(table, [characters, 4 * units]),
+            None => tensor(extent.rows(d_sums, time * batch), [time, batch, 4 * units]),
+        },
         recurrent: tensor(recurrent, [units, 4 * units]),
         hidden: tensor(d_hidden, [batch, units]),
         cell: tensor(d_cell, [batch, units]),
@@ -117,10 +122,7 @@ impl LstmKernels for Flex {
         passed: Passed<Self>,
         gradient: Tensor,
     ) -> LstmGradients<Self> {
-        backward(&operands, passed, &gradient, |extent, d_sums| {
-            let Extent { time, batch, units } = extent;
-            tensor(extent.rows(d_sums, time * batch), [time, batch, 4 * units])
-        })
+        backward(&operands, passed, &gradient, None)
     }
 
     fn lstm_forward_reading(ids: &IntTensor<Self>, table: Tensor, operands: &Operands<Self>) -> Passed<Self> {
@@ -138,9 +140,7 @@ impl LstmKernels for Flex {
         passed: Passed<Self>,
         gradient: Tensor,
     ) -> LstmGradients<Self> {
-        backward(&operands, passed, &gradient, |extent, d_sums| {
-            let table = weights::table(extent, &indices(&ids), characters, d_sums);
-            tensor(table, [characters, 4 * extent.units])
-        })
+        let reading = weights::Reading { ids: &indices(&ids), characters };
+        backward(&operands, passed, &gradient, Some(reading))
     }
 }

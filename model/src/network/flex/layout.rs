@@ -1,15 +1,13 @@
 //! Where a pass keeps its numbers, and how its rows are shared out.
 //!
-//! Rows do not depend on each other: groups of them run through all steps by themselves, so one group's numbers
-//! stay in the caches and the groups spread over the threads. Every number is the same sum in the same order
-//! whatever the groups are, so the result does not depend on the number of threads.
+//! Rows do not depend on each other: every thread runs a group of them through all steps by itself. Smaller groups would
+//! keep a step's numbers in the first-level cache, but fetch the weights more often and write the gates in shorter
+//! pieces: measured, they are slower. Every number is the same sum in the same order whatever the groups are, so the
+//! result does not depend on the number of threads.
 
 use rayon::prelude::*;
 
-use super::product::{COLUMNS, ROWS, copy};
-
-/// Most rows of a group: its numbers and the packed weights share the second-level cache.
-const GROUP: usize = 4 * ROWS;
+use super::product::{COLUMNS, copy};
 
 /// Rows that are not worth sharing out.
 const FEW: usize = 64;
@@ -39,11 +37,9 @@ impl Extent {
         self.time * self.batch * COLUMNS
     }
 
-    /// Rows of a group: an even share for every thread, within the cache's measure.
+    /// Rows of a group: an even share for every thread.
     pub(super) fn group(self) -> usize {
-        let threads = rayon::current_num_threads();
-        let groups = self.batch.div_ceil(GROUP).next_multiple_of(threads);
-        self.batch.div_ceil(groups).max(1)
+        self.batch.div_ceil(rayon::current_num_threads()).max(1)
     }
 
     /// Cuts `[…, time, batch, width]` into groups of rows, each a list of its steps.
