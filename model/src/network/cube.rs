@@ -8,6 +8,7 @@ mod gates;
 mod lanes;
 mod plan;
 mod product;
+mod table;
 #[cfg(test)]
 mod tests;
 mod workgroup;
@@ -15,7 +16,10 @@ mod workgroup;
 use std::ops::Range;
 
 use burn::{
-    backend::{ops::FloatTensorOps, tensor::FloatTensor},
+    backend::{
+        ops::FloatTensorOps,
+        tensor::{FloatTensor, IntTensor},
+    },
     cubecl::prelude::*,
     tensor::{Shape, Slice},
 };
@@ -235,6 +239,14 @@ fn backward(
 }
 
 impl LstmKernels for CubeBackend {
+    fn pick(ids: &IntTensor<Self>, table: Tensor) -> Tensor {
+        table::pick(ids, table)
+    }
+
+    fn add_up(ids: &IntTensor<Self>, characters: usize, rows: Tensor) -> Tensor {
+        table::add_up(ids, characters, rows)
+    }
+
     fn lstm_forward(projected: Tensor, operands: &Operands<Self>) -> Passed<Self> {
         let gates = to_overwrite(projected);
         forward(Plan::new(&gates), gates, operands)

@@ -83,17 +83,23 @@ pub(crate) trait LstmKernels: Backend {
         gradient: FloatTensor<Self>,
     ) -> LstmGradients<Self>;
 
+    /// The rows of a `table` `[characters, 4·units]` that `ids` `[time, batch]` name: `[time, batch, 4·units]`.
+    fn pick(ids: &IntTensor<Self>, table: FloatTensor<Self>) -> FloatTensor<Self> {
+        pick::<Self>(ids, table)
+    }
+
+    /// The gradient of a table of so many `characters` whose rows [`pick`](Self::pick) gave, from theirs.
+    fn add_up(ids: &IntTensor<Self>, characters: usize, rows: FloatTensor<Self>) -> FloatTensor<Self> {
+        add_up::<Self>(ids, characters, rows)
+    }
+
     /// [`lstm_forward`](Self::lstm_forward) of the rows of a table.
     fn lstm_forward_reading(
         ids: &IntTensor<Self>,
         table: FloatTensor<Self>,
         operands: &Operands<Self>,
     ) -> Passed<Self> {
-        let [time, batch] = ids.shape().dims();
-        let [_, gates] = table.shape().dims();
-        let ids = Self::int_reshape(ids.clone(), Shape::new([time * batch]));
-        let rows = Self::float_select(table, 0, ids);
-        Self::lstm_forward(Self::float_reshape(rows, Shape::new([time, batch, gates])), operands)
+        Self::lstm_forward(Self::pick(ids, table), operands)
     }
 
     /// Back through [`lstm_forward_reading`](Self::lstm_forward_reading): in place of the sums' gradient it gives that of
@@ -106,15 +112,30 @@ pub(crate) trait LstmKernels: Backend {
         gradient: FloatTensor<Self>,
     ) -> LstmGradients<Self> {
         let gradients = Self::lstm_backward(operands, passed, gradient);
-        let sums = gradients.projected;
-        let [time, batch, gates] = sums.shape().dims();
-        let zeros = Shape::new([characters, gates]);
-        let zeros = Self::float_zeros(zeros, &sums.device(), sums.dtype().into());
-        let ids = Self::int_reshape(ids, Shape::new([time * batch]));
-        let rows = Self::float_reshape(sums, Shape::new([time * batch, gates]));
-        let table = Self::float_select_assign(zeros, 0, ids, rows, IndexingUpdateOp::Add);
+        let table = Self::add_up(&ids, characters, gradients.projected);
         LstmGradients { projected: table, ..gradients }
     }
+}
+
+/// [`LstmKernels::pick`] by burn's own operations.
+pub(crate) fn pick<B: Backend>(ids: &IntTensor<B>, table: FloatTensor<B>) -> FloatTensor<B> {
+    let [time, batch] = ids.shape().dims();
+    let [_, gates] = table.shape().dims();
+    let ids = B::int_reshape(ids.clone(), Shape::new([time * batch]));
+    B::float_reshape(B::float_select(table, 0, ids), Shape::new([time, batch, gates]))
+}
+
+/// [`LstmKernels::add_up`] by burn's own operations.
+pub(crate) fn add_up<B: Backend>(
+    ids: &IntTensor<B>,
+    characters: usize,
+    rows: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let [time, batch, gates] = rows.shape().dims();
+    let zeros = B::float_zeros(Shape::new([characters, gates]), &rows.device(), rows.dtype().into());
+    let ids = B::int_reshape(ids.clone(), Shape::new([time * batch]));
+    let rows = B::float_reshape(rows, Shape::new([time * batch, gates]));
+    B::float_select_assign(zeros, 0, ids, rows, IndexingUpdateOp::Add)
 }
 
 /// The operation itself, for a backend that brings the kernels.
