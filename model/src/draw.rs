@@ -2,7 +2,10 @@
 
 use std::{collections::BinaryHeap, iter::from_fn, mem::take};
 
-use crate::math::exp;
+use crate::{
+    math::exp_of,
+    number::{Change, Number, change},
+};
 
 /// Murmur3's 32-bit finaliser (Appleby, 2011): every input bit reaches every output bit.
 fn mix(mut h: u32) -> u32 {
@@ -56,9 +59,7 @@ pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut Draw
     }
     let weights = &mut scratch.weights;
     weights.resize(logits.len(), 0.0);
-    for (weight, logit) in weights.iter_mut().zip(logits) {
-        *weight = exp((logit - max) / sampling.temperature);
-    }
+    change(weights, [logits], Softmax { max, temperature: sampling.temperature });
     let most = if sampling.top_k == 0 { usize::MAX } else { sampling.top_k as usize };
     if most < logits.len() || sampling.top_p < 1.0 {
         keep_likeliest(logits, most, sampling.top_p, scratch);
@@ -74,6 +75,20 @@ pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut Draw
     let passing = weights.iter().map(|&sum| u32::from(sum > target)).sum::<u32>();
     let place = weights.len() as u32 - passing;
     if passing > 0 { place } else { likeliest(logits, max) }
+}
+
+/// The numerators of the softmax.
+#[derive(Clone, Copy)]
+struct Softmax {
+    max: f32,
+    temperature: f32,
+}
+
+impl Change<1> for Softmax {
+    #[inline(always)]
+    fn new<N: Number>(self, _: N, [logit]: [N; 1]) -> N {
+        exp_of::<N, false>((logit - N::of(self.max)) / N::of(self.temperature))
+    }
 }
 
 /// Sets all weights to zero but those of the `most` likeliest characters, and of these all but the fewest whose sum

@@ -1,8 +1,11 @@
-//! The gates of one step, forward and backward, in place. Each loop touches few slices or works on arrays, so that the compiler can
-//! tell them apart and vectorise it. `FUSED` as in [`multiply_add`](crate::math::multiply_add); the generator has it
+//! The gates of one step, forward and backward, in place. Each loop touches few slices or works on arrays, so that the
+//! compiler can tell them apart and vectorise it. `FUSED` as in [`multiply_add`](crate::math::multiply_add); the generator has it
 //! false, so that a text is the same everywhere.
 
-use crate::math::{sigmoid_with, tanh_with};
+use crate::{
+    math::{sigmoid_of, tanh_of},
+    number::{Change, Number, change},
+};
 
 /// One row's step: turns the gates' sums in `gates` `[4·units]` into their values, moves `cell` `[units]` on and gives
 /// the new `hidden` state `[units]`.
@@ -13,21 +16,51 @@ pub(crate) fn forward<const FUSED: bool>(gates: &mut [f32], cell: &mut [f32], hi
     let units = cell.len();
     let (input_forget, rest) = gates.split_at_mut(2 * units);
     let (candidate, output) = rest.split_at_mut(units);
-    for value in input_forget.iter_mut() {
-        *value = sigmoid_with::<FUSED>(*value);
-    }
-    for value in candidate.iter_mut() {
-        *value = tanh_with::<FUSED>(*value);
-    }
-    for value in output.iter_mut() {
-        *value = sigmoid_with::<FUSED>(*value);
-    }
+    change(input_forget, [], Sigmoid::<FUSED>);
+    change(candidate, [], Tanh::<FUSED>);
+    change(output, [], Sigmoid::<FUSED>);
     let (input, forget) = input_forget.split_at(units);
-    for (cell, ((f, i), g)) in cell.iter_mut().zip(forget.iter().zip(input).zip(&*candidate)) {
-        *cell = f * *cell + i * g;
+    change(cell, [forget, input, candidate], Cell);
+    change(hidden, [cell, output], Hidden::<FUSED>);
+}
+
+#[derive(Clone, Copy)]
+struct Sigmoid<const FUSED: bool>;
+
+impl<const FUSED: bool> Change<0> for Sigmoid<FUSED> {
+    #[inline(always)]
+    fn new<N: Number>(self, own: N, []: [N; 0]) -> N {
+        sigmoid_of::<N, FUSED>(own)
     }
-    for ((hidden, cell), o) in hidden.iter_mut().zip(&*cell).zip(&*output) {
-        *hidden = o * tanh_with::<FUSED>(*cell);
+}
+
+#[derive(Clone, Copy)]
+struct Tanh<const FUSED: bool>;
+
+impl<const FUSED: bool> Change<0> for Tanh<FUSED> {
+    #[inline(always)]
+    fn new<N: Number>(self, own: N, []: [N; 0]) -> N {
+        tanh_of::<N, FUSED>(own)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Cell;
+
+impl Change<3> for Cell {
+    #[inline(always)]
+    fn new<N: Number>(self, own: N, [f, i, g]: [N; 3]) -> N {
+        f * own + i * g
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Hidden<const FUSED: bool>;
+
+impl<const FUSED: bool> Change<2> for Hidden<FUSED> {
+    #[inline(always)]
+    fn new<N: Number>(self, _: N, [cell, o]: [N; 2]) -> N {
+        o * tanh_of::<N, FUSED>(cell)
     }
 }
 
@@ -51,7 +84,7 @@ pub(crate) fn backward<const FUSED: bool, const N: usize>(
 ) {
     for unit in 0..N {
         let (i, f, g, o) = (gates[0][unit], gates[1][unit], gates[2][unit], gates[3][unit]);
-        let t = tanh_with::<FUSED>(cell[unit]);
+        let t = tanh_of::<f32, FUSED>(cell[unit]);
         let d_h = d_hidden[unit] + d_output[unit];
         let d_c = d_cell[unit] + d_h * o * (1.0 - t * t);
         gates[0][unit] = d_c * g * i * (1.0 - i);

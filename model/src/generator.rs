@@ -51,6 +51,8 @@ pub(crate) struct State {
     gates: Vec<f32>,
     /// `[rows, vocab]`, a row's length made a multiple of [`PANEL`].
     logits: Vec<f32>,
+    /// The products' working space.
+    mixed: Vec<f32>,
     rows: usize,
 }
 
@@ -89,6 +91,7 @@ impl Network {
             layers: vec![(units.clone(), units); self.layers.len()],
             gates: vec![0.0; rows * (4 * self.units).next_multiple_of(PANEL)],
             logits: vec![0.0; rows * self.vocab.next_multiple_of(PANEL)],
+            mixed: Vec::new(),
             rows,
         }
     }
@@ -113,7 +116,7 @@ impl Network {
 
     #[inline(always)]
     fn step_with<const WIDE: bool>(&self, ids: &[u32], state: &mut State) {
-        let State { layers: states, gates, logits, rows } = state;
+        let State { layers: states, gates, logits, mixed, rows } = state;
         let (units, width) = (self.units, 4 * self.units);
         let stride = gates.len() / *rows;
         for (index, layer) in self.layers.iter().enumerate() {
@@ -130,10 +133,10 @@ impl Network {
                     for gates in gates.chunks_exact_mut(stride) {
                         gates[..width].copy_from_slice(bias);
                     }
-                    kernel.add_product::<WIDE>(&below[index - 1].0, gates, stride);
+                    kernel.add_product::<WIDE>(&below[index - 1].0, gates, stride, mixed);
                 }
             }
-            layer.recurrent.add_product::<WIDE>(hidden, gates, stride);
+            layer.recurrent.add_product::<WIDE>(hidden, gates, stride, mixed);
             let states = cell.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units));
             for (gates, (cell, hidden)) in gates.chunks_exact_mut(stride).zip(states) {
                 gates::forward::<false>(&mut gates[..width], cell, hidden);
@@ -144,7 +147,7 @@ impl Network {
             logits[..self.vocab].copy_from_slice(&self.dense_bias);
         }
         if let Some((hidden, _)) = states.last() {
-            self.dense.add_product::<WIDE>(hidden, logits, stride);
+            self.dense.add_product::<WIDE>(hidden, logits, stride, mixed);
         }
     }
 

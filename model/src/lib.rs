@@ -10,6 +10,7 @@ mod draw;
 mod gates;
 mod generator;
 mod math;
+mod number;
 mod panels;
 mod product;
 mod request;

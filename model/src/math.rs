@@ -1,66 +1,68 @@
 //! The gate functions, from polynomials alone: no libm, no fused multiply-add, so that the same weights
 //! and seed write the same text on every platform.
 
+use crate::number::Number;
+
 /// `a·b + c`: where `FUSED`, in one rounding, which is one instruction on processors that have it; on others
 /// `mul_add` would call libm.
 #[inline(always)]
-pub(crate) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
+pub(crate) fn multiply_add<N: Number, const FUSED: bool>(a: N, b: N, c: N) -> N {
+    if FUSED { a.fused_multiply_add(b, c) } else { a * b + c }
 }
 
 /// `e^x` to about one unit in the last place; 0 below -87, saturating above 88.
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    exp_of::<f32, false>(x)
+}
+
+/// [`exp`] of one or several numbers, for training's loops also with [fused](multiply_add) multiply-adds: a third
+/// fewer instructions.
 ///
 /// The argument is split as `x = n·ln 2 + r` with `|r| ≤ ln 2 / 2` and `ln 2` in two parts, `e^r` is the
 /// polynomial of Cephes' `expf` (Moshier, 1989), and `2^n` is put together from its bits.
 #[inline(always)]
-pub fn exp(x: f32) -> f32 {
-    exp_with::<false>(x)
-}
-
-/// [`exp`], for training's loops also with [fused](multiply_add) multiply-adds: a third fewer instructions.
-#[inline(always)]
-fn exp_with<const FUSED: bool>(x: f32) -> f32 {
+pub(crate) fn exp_of<N: Number, const FUSED: bool>(x: N) -> N {
     // Adding and taking away 1.5·2^23 rounds to the nearest integer without a call to libm; in between, the
     // integer stands in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     const LOW: f32 = -87.3;
     // Selecting at the end, rather than returning early, keeps the loop around this vectorised.
-    let clamped = x.clamp(LOW, 88.0);
-    let shifted = multiply_add::<FUSED>(clamped, std::f32::consts::LOG2_E, ROUND);
-    let n = shifted - ROUND;
-    let r = multiply_add::<FUSED>(n, -0.693_359_4, clamped);
-    let r = multiply_add::<FUSED>(n, 2.121_944_4e-4, r);
-    let mut p = 1.987_569_1e-4;
+    let clamped = x.clamped(LOW, 88.0);
+    let shifted = multiply_add::<N, FUSED>(clamped, N::of(std::f32::consts::LOG2_E), N::of(ROUND));
+    let n = shifted - N::of(ROUND);
+    let r = multiply_add::<N, FUSED>(n, N::of(-0.693_359_4), clamped);
+    let r = multiply_add::<N, FUSED>(n, N::of(2.121_944_4e-4), r);
+    let mut p = N::of(1.987_569_1e-4);
     for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-        p = multiply_add::<FUSED>(p, r, coefficient);
+        p = multiply_add::<N, FUSED>(p, r, N::of(coefficient));
     }
-    let e = multiply_add::<FUSED>(p * r, r, r) + 1.0;
-    let scale = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
-    if x < LOW { 0.0 } else { e * scale }
+    let e = multiply_add::<N, FUSED>(p * r, r, r) + N::of(1.0);
+    (e * shifted.power_of_two()).zero_where_below(x, LOW)
 }
 
 /// The logistic function `1 / (1 + e^-x)`.
 #[inline(always)]
 pub fn sigmoid(x: f32) -> f32 {
-    sigmoid_with::<false>(x)
+    sigmoid_of::<f32, false>(x)
 }
 
-/// [`sigmoid`], for training's loops also with fused multiply-adds.
+/// [`sigmoid`] of one or several numbers, for training's loops also with fused multiply-adds.
 #[inline(always)]
-pub(crate) fn sigmoid_with<const FUSED: bool>(x: f32) -> f32 {
-    1.0 / (1.0 + exp_with::<FUSED>(-x))
+pub(crate) fn sigmoid_of<N: Number, const FUSED: bool>(x: N) -> N {
+    N::of(1.0) / (N::of(1.0) + exp_of::<N, FUSED>(-x))
 }
 
 /// The hyperbolic tangent, as `2·sigmoid(2x) - 1`.
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
-    tanh_with::<false>(x)
+    tanh_of::<f32, false>(x)
 }
 
-/// [`tanh`], for training's loops also with fused multiply-adds.
+/// [`tanh`] of one or several numbers, for training's loops also with fused multiply-adds.
 #[inline(always)]
-pub(crate) fn tanh_with<const FUSED: bool>(x: f32) -> f32 {
-    2.0 / (1.0 + exp_with::<FUSED>(-2.0 * x)) - 1.0
+pub(crate) fn tanh_of<N: Number, const FUSED: bool>(x: N) -> N {
+    N::of(2.0) / (N::of(1.0) + exp_of::<N, FUSED>(x * N::of(-2.0))) - N::of(1.0)
 }
 
 /// Log-probabilities of `logits`, in nats, computed in f64.
@@ -83,7 +85,7 @@ mod tests {
         for i in -8700..8800 {
             let x = i as f32 * 0.01;
             let exact = f64::from(x).exp();
-            for found in [exp(x), exp_with::<true>(x)] {
+            for found in [exp(x), exp_of::<f32, true>(x)] {
                 worst = worst.max((f64::from(found) - exact).abs() / exact);
             }
         }
@@ -103,10 +105,10 @@ mod tests {
         for i in -2000..2000 {
             let x = i as f32 * 0.01;
             let wide = f64::from(x);
-            for found in [sigmoid(x), sigmoid_with::<true>(x)] {
+            for found in [sigmoid(x), sigmoid_of::<f32, true>(x)] {
                 assert!((f64::from(found) - 1.0 / (1.0 + (-wide).exp())).abs() < 2e-7);
             }
-            for found in [tanh(x), tanh_with::<true>(x)] {
+            for found in [tanh(x), tanh_of::<f32, true>(x)] {
                 assert!((f64::from(found) - wide.tanh()).abs() < 4e-7);
             }
         }

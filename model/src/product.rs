@@ -2,10 +2,11 @@
 
 use crate::panels;
 
-/// Columns of a panel: eight 128-bit registers of sums.
-pub(crate) const PANEL: usize = 32;
-/// Columns at once for two rows, with 128-bit registers.
-const HALF: usize = PANEL / 2;
+/// Columns of a panel: eight 128-bit registers of sums; in a browser four, since its compiler loads all weights of a
+/// step before it uses one, and they need registers too.
+pub(crate) const PANEL: usize = if cfg!(target_arch = "wasm32") { 16 } else { 32 };
+/// Most rows at once, with 128-bit registers.
+const MOST_ROWS: usize = 5;
 
 /// A `[depth, columns]` matrix in panels of [`PANEL`] columns.
 ///
@@ -23,29 +24,35 @@ impl Packed {
     }
 
     /// `out += x · self` for rows of `x` `[rows, depth]` and `out` `[rows, stride]`, where `stride` is at least the
-    /// number of columns made a multiple of [`PANEL`]. `WIDE` says that registers have 256 bits.
+    /// number of columns made a multiple of [`PANEL`]. `WIDE` says that registers have 256 bits; `mixed` is working space.
     #[inline(always)]
-    pub(crate) fn add_product<const WIDE: bool>(&self, x: &[f32], out: &mut [f32], stride: usize) {
-        if x.len() == self.depth {
+    pub(crate) fn add_product<const WIDE: bool>(
+        &self,
+        x: &[f32],
+        out: &mut [f32],
+        stride: usize,
+        mixed: &mut Vec<f32>,
+    ) {
+        let rows = x.len() / self.depth;
+        if rows <= 1 {
             return self.add_row::<WIDE>(x, out);
         }
+        let most = if WIDE { 2 } else { MOST_ROWS };
+        let together = rows.div_ceil(rows.div_ceil(most));
+        mix(x, self.depth, together, mixed);
         for (panel, at) in self.values.chunks_exact(self.depth * PANEL).zip((0..).step_by(PANEL)) {
             let (panel, _) = panel.as_chunks::<PANEL>();
-            let rows = x.chunks(2 * self.depth).zip(out.chunks_mut(2 * stride));
+            let rows = mixed.chunks(together * self.depth).zip(out.chunks_mut(together * stride));
             for (x, out) in rows {
-                let (first, second) = x.split_at(self.depth);
-                if second.is_empty() {
-                    add(out, at, &sums::<1, PANEL>([panel], [first], 0)[0]);
-                } else if WIDE {
-                    let [above, below] = sums::<2, PANEL>([panel; 2], [first, second], 0);
-                    add(out, at, &above);
-                    add(out, stride + at, &below);
-                } else {
-                    for half in [0, HALF] {
-                        let [above, below] = sums::<2, HALF>([panel; 2], [first, second], half);
-                        add(out, at + half, &above);
-                        add(out, stride + at + half, &below);
-                    }
+                let out = Target { values: out, stride, at };
+                // As many sums as registers hold, beside a few weights.
+                match (x.len() / self.depth, WIDE) {
+                    (1, _) => add_rows::<1, PANEL>(panel, x, out),
+                    (2, true) => add_rows::<2, PANEL>(panel, x, out),
+                    (2, false) => add_rows::<2, 16>(panel, x, out),
+                    (3, _) => add_rows::<3, 8>(panel, x, out),
+                    (4, _) => add_rows::<4, 8>(panel, x, out),
+                    _ => add_rows::<MOST_ROWS, 8>(panel, x, out),
                 }
             }
         }
@@ -54,6 +61,7 @@ impl Packed {
     /// The same for one row.
     #[inline(always)]
     fn add_row<const WIDE: bool>(&self, x: &[f32], out: &mut [f32]) {
+        let (x, _) = x.as_chunks::<1>();
         // Two panels at a time fill the wide registers as one fills the others.
         let together = if WIDE { 2 } else { 1 };
         let length = self.depth * PANEL;
@@ -61,10 +69,11 @@ impl Packed {
         for (panels, at) in panels {
             let (first, second) = panels.split_at(length);
             let (first, second) = (first.as_chunks::<PANEL>().0, second.as_chunks::<PANEL>().0);
-            if second.is_empty() {
-                add(out, at, &sums::<1, PANEL>([first], [x], 0)[0]);
+            if !WIDE || second.is_empty() {
+                let [[sums]] = sums::<1, 1, PANEL>([first], x, 0);
+                add(out, at, &sums);
             } else {
-                let [left, right] = sums::<2, PANEL>([first, second], [x, x], 0);
+                let [[left, right]] = sums::<1, 2, PANEL>([first, second], x, 0);
                 add(out, at, &left);
                 add(out, at + PANEL, &right);
             }
@@ -72,25 +81,107 @@ impl Packed {
     }
 }
 
-/// The products of `x` with `WIDTH` columns of panels, from column `from` on. All sums stay in registers.
+/// Puts rows of `x` `[rows, depth]` that are used `together` side by side, number by number.
+fn mix(x: &[f32], depth: usize, together: usize, mixed: &mut Vec<f32>) {
+    mixed.resize(x.len(), 0.0);
+    for (rows, mixed) in x.chunks(together * depth).zip(mixed.chunks_mut(together * depth)) {
+        let count = rows.len() / depth;
+        for (row, numbers) in rows.chunks_exact(depth).enumerate() {
+            for (mixed, number) in mixed[row..].iter_mut().step_by(count).zip(numbers) {
+                *mixed = *number;
+            }
+        }
+    }
+}
+
+/// Where rows of sums are added to: `[rows, stride]`, from column `at` on.
+struct Target<'a> {
+    values: &'a mut [f32],
+    stride: usize,
+    at: usize,
+}
+
+/// The products of [mixed](mix) rows `x` with a panel, `WIDTH` columns at a time.
 #[inline(always)]
-fn sums<const ROWS: usize, const WIDTH: usize>(
-    panels: [&[[f32; PANEL]]; ROWS],
-    x: [&[f32]; ROWS],
+fn add_rows<const ROWS: usize, const WIDTH: usize>(panel: &[[f32; PANEL]], x: &[f32], out: Target<'_>) {
+    let (x, _) = x.as_chunks::<ROWS>();
+    for from in (0..PANEL).step_by(WIDTH) {
+        for (row, [sums]) in sums::<ROWS, 1, WIDTH>([panel], x, from).iter().enumerate() {
+            add(out.values, row * out.stride + out.at + from, sums);
+        }
+    }
+}
+
+/// The products of rows `x` `[depth, ROWS]` with `WIDTH` columns of panels, from column `from` on. All sums stay in
+/// registers.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
+    panels: [&[[f32; PANEL]]; PANELS],
+    x: &[[f32; ROWS]],
     from: usize,
-) -> [[f32; WIDTH]; ROWS] {
-    let mut sums = [[0.0; WIDTH]; ROWS];
-    let depth = x[0].len();
-    let (panels, x) = (panels.map(|panel| &panel[..depth]), x.map(|x| &x[..depth]));
-    for k in 0..depth {
-        for ((sums, panel), x) in sums.iter_mut().zip(panels).zip(x) {
-            let weights = &panel[k][from..from + WIDTH];
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum += x[k] * weight;
+) -> [[[f32; WIDTH]; PANELS]; ROWS] {
+    let mut sums = [[[0.0; WIDTH]; PANELS]; ROWS];
+    let panels = panels.map(|panel| &panel[..x.len()]);
+    for (k, x) in x.iter().enumerate() {
+        for (sums, x) in sums.iter_mut().zip(x) {
+            for (sums, panel) in sums.iter_mut().zip(panels) {
+                for (sum, weight) in sums.iter_mut().zip(&panel[k][from..from + WIDTH]) {
+                    *sum += x * weight;
+                }
             }
         }
     }
     sums
+}
+
+/// The same in a browser, where the compiler has to be told; see [`crate::number`].
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
+    panels: [&[[f32; PANEL]]; PANELS],
+    x: &[[f32; ROWS]],
+    from: usize,
+) -> [[[f32; WIDTH]; PANELS]; ROWS] {
+    use crate::number::{
+        Number,
+        four::{self, Four},
+    };
+    let mut fours = [[[Four::of(0.0); PANEL / four::WIDTH]; PANELS]; ROWS];
+    for (number, panel) in panels.iter().enumerate() {
+        let mut step = |x: &[f32; ROWS], weights: &[f32; PANEL]| {
+            let x = Four::spread(x);
+            for at in 0..WIDTH / four::WIDTH {
+                let weights = Four::load_part(weights, from + at * four::WIDTH);
+                for row in 0..ROWS {
+                    fours[row][number][at] = fours[row][number][at] + x[row] * weights;
+                }
+            }
+        };
+        let (mut x, mut weights) = (x, *panel);
+        if ROWS == 1 {
+            // Two at a time, for fewer turns of the loop; more rows leave no registers for that.
+            let ((twice, rest), (twice_weights, rest_weights)) =
+                (x.as_chunks::<2>(), weights.as_chunks::<2>());
+            for (x, weights) in twice.iter().zip(twice_weights) {
+                step(&x[0], &weights[0]);
+                step(&x[1], &weights[1]);
+            }
+            (x, weights) = (rest, rest_weights);
+        }
+        for (x, weights) in x.iter().zip(weights) {
+            step(x, weights);
+        }
+    }
+    fours.map(|row| {
+        row.map(|fours| {
+            let mut sums = [0.0; WIDTH];
+            for (sums, four) in sums.as_chunks_mut::<{ four::WIDTH }>().0.iter_mut().zip(fours) {
+                four.store(sums);
+            }
+            sums
+        })
+    })
 }
 
 #[inline(always)]
@@ -115,12 +206,12 @@ mod tests {
             let matrix = numbers(1, depth * columns);
             let packed = Packed::new(depth, columns, &matrix);
             let stride = columns.next_multiple_of(PANEL);
-            for rows in [1, 2, 3, 4, 5] {
+            for rows in 1..=8 {
                 let x = numbers(2, rows * depth);
                 let before = numbers(3, rows * stride);
-                let (mut narrow, mut wide) = (before.clone(), before.clone());
-                packed.add_product::<false>(&x, &mut narrow, stride);
-                packed.add_product::<true>(&x, &mut wide, stride);
+                let (mut narrow, mut wide, mut mixed) = (before.clone(), before.clone(), Vec::new());
+                packed.add_product::<false>(&x, &mut narrow, stride, &mut mixed);
+                packed.add_product::<true>(&x, &mut wide, stride, &mut mixed);
                 for (row, x) in x.chunks(depth).enumerate() {
                     for column in 0..columns {
                         let sum = x

@@ -138,7 +138,7 @@ fn add_block<const FUSED: bool>(
         let mut sums = [0.0f32; COLUMNS];
         for (left, right) in block.chunks_exact(height).zip(panel.as_chunks::<COLUMNS>().0) {
             for column in 0..COLUMNS {
-                sums[column] = multiply_add::<FUSED>(left[row], right[column], sums[column]);
+                sums[column] = multiply_add::<f32, FUSED>(left[row], right[column], sums[column]);
             }
         }
         for (out, sum) in out[row * stride..row * stride + width].iter_mut().zip(sums) {
@@ -160,7 +160,7 @@ fn add_tile<const HEIGHT: usize, const FUSED: bool>(
     for (left, right) in block.as_chunks::<HEIGHT>().0.iter().zip(panel.as_chunks::<COLUMNS>().0) {
         for row in 0..HEIGHT {
             for column in 0..COLUMNS {
-                sums[row][column] = multiply_add::<FUSED>(left[row], right[column], sums[row][column]);
+                sums[row][column] = multiply_add::<f32, FUSED>(left[row], right[column], sums[row][column]);
             }
         }
     }
