@@ -25,7 +25,9 @@ impl Packed {
 
     /// `out += x · self` for rows of `x` `[rows, depth]` and `out` `[rows, stride]`, where `stride` is at least the
     /// number of columns made a multiple of [`PANEL`]. `WIDE` says that registers have 256 bits; `mixed` is working space.
-    #[inline(always)]
+    // Natively it must be compiled for its caller's instructions; in a browser one copy is enough.
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn add_product<const WIDE: bool>(
         &self,
         x: &[f32],

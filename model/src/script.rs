@@ -1,6 +1,9 @@
 //! The structure of a script: who speaks.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Longest speaker's name, in characters.
 const MAX_NAME: usize = 32;
@@ -20,9 +23,12 @@ pub fn cast(script: &str) -> Cast {
     for name in script.lines().filter_map(speaker) {
         *lines.entry(name).or_default() += 1;
     }
-    let mut members: Vec<(String, usize)> =
-        lines.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-    members.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut ranked = BTreeSet::new();
+    // One by one: to collect them would bring a sorting algorithm of several kilobytes into the page.
+    for (name, count) in lines {
+        ranked.insert((Reverse(count), name));
+    }
+    let members = ranked.into_iter().map(|(Reverse(count), name)| (name.to_owned(), count)).collect();
     Cast { members }
 }
 

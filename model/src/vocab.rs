@@ -122,11 +122,10 @@ impl Vocab {
         if unknown.is_empty() {
             return Ok(ids);
         }
-        let mut characters = unknown;
-        characters.sort_unstable();
-        characters.dedup();
+        let mut distinct = BTreeSet::new();
+        distinct.extend(unknown);
         Err(UnknownCharacters {
-            characters,
+            characters: distinct.into_iter().collect(),
             known: self.characters.iter().filter(|c| !c.is_control()).collect::<String>().trim().to_owned(),
         })
     }

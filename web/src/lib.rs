@@ -1,5 +1,8 @@
 //! What the page and the engine share: the messages between them.
 
+mod bare;
+
+pub use bare::bare_weights;
 use serde::{Deserialize, Serialize};
 
 /// From the page to the engine.
@@ -7,9 +10,11 @@ use serde::{Deserialize, Serialize};
 pub enum ToEngine {
     /// Use these weights from now on.
     Load {
-        /// A weights file.
+        /// A weights file, or the numbers that [`bare_weights`] reads.
         #[serde(with = "serde_bytes")]
         weights: Vec<u8>,
+        /// Whether they are those numbers.
+        bare: bool,
     },
     /// Write a script.
     Generate(Job),

@@ -80,7 +80,8 @@ impl Declared {
         };
         let loss = |name: &str| match fields.get(name) {
             None => Ok(None),
-            Some(text) => match text.parse::<f32>() {
+            // By the parser that has read the file: another would add a tenth to the page.
+            Some(text) => match serde_json::from_str::<f32>(text) {
                 Ok(loss) => Ok(Some(loss)),
                 Err(_) => {
                     let problem = format!("is {text:.40?}, not a number");

@@ -6,7 +6,7 @@
 //! its columns' scales in f32 beside it as `NAME.scale`.
 
 use half::f16;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -33,7 +33,6 @@ impl Weights {
     /// # Errors
     /// Says what is wrong with the file and what to do.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, WeightsError> {
-        let broken = |error: safetensors::SafeTensorError| WeightsError::Broken(error.to_string());
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         let file = SafeTensors::deserialize(bytes).map_err(broken)?;
         let fields = metadata.metadata().as_ref();
@@ -70,7 +69,6 @@ impl Weights {
         let metadata = self.card.to_metadata(&self.vocab, self.hidden(), self.layers.len());
         let stored: Vec<Stored> =
             self.tensors().into_iter().flat_map(|tensor| store(tensor, precision)).collect();
-        let broken = |error: safetensors::SafeTensorError| WeightsError::Broken(error.to_string());
         let views = stored
             .iter()
             .map(|tensor| {
@@ -88,6 +86,23 @@ impl Weights {
         let digest = Sha256::digest(bytes);
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// What the library found, in words of our own: its own would bring the printing of every JSON value into the page.
+fn broken(error: SafeTensorError) -> WeightsError {
+    WeightsError::Broken(match error {
+        SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength => {
+            "it ends within its header".to_owned()
+        }
+        SafeTensorError::MetadataIncompleteBuffer => "its length is not what its header says".to_owned(),
+        SafeTensorError::InvalidOffset(tensor) => format!("its header misplaces {tensor:.40?}"),
+        SafeTensorError::TensorNotFound(tensor) => format!("it lacks {tensor:.40?}"),
+        SafeTensorError::TensorInvalidInfo
+        | SafeTensorError::ValidationOverflow
+        | SafeTensorError::MisalignedSlice
+        | SafeTensorError::InvalidTensorView(..) => "a tensor's shape and length disagree".to_owned(),
+        _ => "its header is none".to_owned(),
+    })
 }
 
 /// A tensor as the file has it.

@@ -51,7 +51,7 @@ async fn serve(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell
     let mut model: Option<run::Loaded> = None;
     while let Some(message) = messages.next().await {
         let outcome = match message {
-            ToEngine::Load { weights } => run::load(&mut device, &weights).await.map(|loaded| {
+            ToEngine::Load { weights, bare } => run::load(&mut device, &weights, bare).await.map(|loaded| {
                 let chars_per_second = loaded.chars_per_second();
                 model = Some(loaded);
                 send(&FromEngine::Ready { chars_per_second });

@@ -169,7 +169,7 @@ impl App {
         *self.engine.borrow_mut() = State::Loading;
         self.loads.set(self.loads.get() + 1);
         let weights = loaded.file.clone();
-        if let Err(message) = engine::post(worker, &ToEngine::Load { weights }) {
+        if let Err(message) = engine::post(worker, &ToEngine::Load { weights, bare: false }) {
             notice(&message);
         }
     }

@@ -8,10 +8,10 @@
 use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Array, Object, Promise, Reflect, Uint32Array};
-use model::{Card, Generator, Precision, Request, Rows, Vocab, Weights};
+use model::{Generator, Request, Rows, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
-use web::{FromEngine, Job, ToEngine};
+use web::{FromEngine, Job, ToEngine, bare_weights};
 use web_sys::Worker;
 
 use crate::{
@@ -62,13 +62,14 @@ async fn prepare() -> Result<()> {
     };
     let url = parameters.get("weights").unwrap_or_else(|| MODELS[0].url());
     let file = fetch::bytes(&url).await?;
-    let weights = match url.ends_with(".f32") {
+    let bare = url.ends_with(".f32");
+    let weights = match bare {
         true => bare_weights(&file)?,
         false => Weights::from_bytes(&file).map_err(|error| error.to_string())?,
     };
     let worker = match parameters.get("engine").as_deref() {
         None | Some("cpu") => None,
-        Some("webgpu") => Some(Remote::start(&weights).await?),
+        Some("webgpu") => Some(Remote::start(file, bare).await?),
         Some(_) => return Err("engine cannot be used; give cpu or webgpu".to_owned()),
     };
     let generator = Generator::new(&weights);
@@ -121,7 +122,7 @@ impl Bench {
 }
 
 impl Remote {
-    async fn start(weights: &Weights) -> Result<Self> {
+    async fn start(weights: Vec<u8>, bare: bool) -> Result<Self> {
         crate::support::adapter().await?;
         let answer: Rc<RefCell<Option<js_sys::Function>>> = Rc::default();
         let asked = answer.clone();
@@ -137,8 +138,7 @@ impl Remote {
         })?;
         let remote = Self { worker, jobs: std::cell::Cell::new(0), answer };
         remote.answered().await?;
-        let weights = weights.to_bytes(Precision::F32).map_err(|error| error.to_string())?;
-        engine::post(&remote.worker, &ToEngine::Load { weights })?;
+        engine::post(&remote.worker, &ToEngine::Load { weights, bare })?;
         remote.answered().await?;
         Ok(remote)
     }
@@ -183,30 +183,4 @@ fn object(name: &str, value: &JsValue) -> std::result::Result<JsValue, JsValue> 
     let object = Object::new();
     Reflect::set(&object, &JsValue::from_str(name), value)?;
     Ok(object.into())
-}
-
-/// Weights from bare numbers.
-fn bare_weights(file: &[u8]) -> Result<Weights> {
-    const VOCAB: u32 = 78;
-    const HIDDEN: usize = 128;
-    let vocab = Vocab::from_characters((0..VOCAB).filter_map(|n| char::from_u32(0x100 + n)));
-    let vocab = vocab.map_err(|error| error.to_string())?;
-    let weights = Weights::zeros(vocab, Card::default(), HIDDEN, 1);
-    let mut weights = weights.map_err(|error| error.to_string())?;
-    let (mut numbers, _) = file.as_chunks::<4>();
-    if numbers.len() != weights.parameters() {
-        return Err(format!(
-            "the .f32 file has {} numbers, but {} are needed",
-            numbers.len(),
-            weights.parameters()
-        ));
-    }
-    for values in weights.values_mut() {
-        let (these, rest) = numbers.split_at(values.len());
-        for (value, bytes) in values.iter_mut().zip(these) {
-            *value = f32::from_le_bytes(*bytes);
-        }
-        numbers = rest;
-    }
-    Ok(weights)
 }

@@ -1,5 +1,6 @@
 //! What the visitor asks for: the form's fields and the URL's parameters.
 
+use wasm_bindgen::JsValue;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, UrlSearchParams};
 
 use crate::{
@@ -69,7 +70,7 @@ pub(crate) fn fill_from_url() -> Result<Vec<String>> {
 /// The URL's `topk` and `topp`: 0 and 1 where they are not given, nothing where they cannot be used.
 fn limits(parameters: &UrlSearchParams) -> Option<(u32, f32)> {
     let top_k = parameters.get("topk").map_or(Some(0), |text| text.trim().parse().ok())?;
-    let top_p = parameters.get("topp").map_or(Some(1.0), |text| text.trim().parse().ok())?;
+    let top_p = parameters.get("topp").map_or(Some(1.0), |text| number(&text))?;
     (top_p > 0.0 && top_p <= 1.0).then_some((top_k, top_p))
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn write_to_url(settings: &Settings) -> Result<()> {
     let url = format!("?{}", String::from(parameters.to_string()));
     if let Ok(history) = window()?.history() {
         // Refused in some sandboxed frames; the script is written all the same.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
     }
     Ok(())
 }
@@ -105,7 +106,7 @@ fn is_usable(name: &str, value: &str) -> bool {
     let value = value.trim();
     match name {
         "model" => Model::by_id(value).is_some(),
-        "temperature" => value.parse().is_ok_and(|t: f32| (0.0..=model::MAX_TEMPERATURE).contains(&t)),
+        "temperature" => number(value).is_some_and(|t| (0.0..=model::MAX_TEMPERATURE).contains(&t)),
         "length" => value.parse().is_ok_and(|n: u32| (1..=model::MAX_LENGTH).contains(&n)),
         "seed" => value.parse::<u32>().is_ok(),
         _ => matches!(value, "auto" | "webgpu" | "cpu"),
@@ -125,6 +126,12 @@ fn remedy(name: &str) -> String {
     }
 }
 
+/// A number as the browser reads it: Rust's own reading would bring a table of ten kilobytes.
+fn number(text: &str) -> Option<f32> {
+    let number = f64::try_from(JsValue::from_str(text.trim())).ok()?;
+    (!text.trim().is_empty() && !number.is_nan()).then_some(number as f32)
+}
+
 fn set_value(name: &str, value: &str) -> Result<()> {
     if matches!(name, "model" | "engine") {
         by_id::<HtmlSelectElement>(name)?.set_value(value);
@@ -133,7 +140,7 @@ fn set_value(name: &str, value: &str) -> Result<()> {
     let input = by_id::<HtmlInputElement>(name)?;
     if name == "temperature" {
         // A slider would move a value from a link to its own end and step.
-        let wanted: f32 = value.parse().unwrap_or(0.6);
+        let wanted = number(value).unwrap_or(0.6);
         if wanted > 1.5 {
             input.set_max(value);
         }
@@ -152,9 +159,9 @@ fn model() -> Result<Model> {
 
 /// Reads the form.
 pub(crate) fn read_form() -> Result<Settings> {
-    let number = |id: &str| Ok::<_, String>(by_id::<HtmlInputElement>(id)?.value().trim().to_owned());
+    let field = |id: &str| Ok::<_, String>(by_id::<HtmlInputElement>(id)?.value().trim().to_owned());
     let whole = |id: &str, title: &str| {
-        let text = number(id)?;
+        let text = field(id)?;
         text.parse::<u64>()
             .map_err(|_| format!("The {title} “{text}” is not a whole number; {}.", remedy(id)))
     };
@@ -168,7 +175,7 @@ pub(crate) fn read_form() -> Result<Settings> {
     Ok(Settings {
         model: model()?,
         prompt: by_id::<HtmlTextAreaElement>("prompt")?.value(),
-        temperature: number("temperature")?.parse().unwrap_or(f32::NAN),
+        temperature: number(&field("temperature")?).unwrap_or(f32::NAN),
         top_k,
         top_p,
         length: whole("length", "length")?,
@@ -181,7 +188,7 @@ pub(crate) fn read_form() -> Result<Settings> {
 /// Says beside the slider what its value does.
 pub(crate) fn describe_temperature() -> Result<()> {
     let value = by_id::<HtmlInputElement>("temperature")?.value();
-    let temperature: f32 = value.parse().unwrap_or(0.0);
+    let temperature = number(&value).unwrap_or(0.0);
     by_id::<HtmlElement>("temperature-shown")?.set_text_content(Some(&value));
     let words = match temperature {
         t if t <= 0.0 => "Always the likeliest character: repeats itself.",

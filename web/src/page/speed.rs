@@ -23,7 +23,7 @@ pub(crate) fn try_cpu(generator: &mut Generator) -> f64 {
 
 /// A number with separators, as people read it.
 pub(crate) fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
+    let digits = ((number + 0.5) as u64).to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
