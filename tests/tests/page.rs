@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod browser {
+mod site {
     use std::{collections::HashMap, fs, path::PathBuf};
 
     use model::{Generator, Request, Weights, Writer};
@@ -128,6 +128,47 @@ mod browser {
         assert_eq!(page.text("#script").unwrap(), expected(&weights, "ROMEO:\n", 0.0, 4000, 1));
         assert!(page.text("#engine-note").unwrap().contains("lost in a test"));
         assert!(page.text("#status").unwrap().contains("CPU engine"));
+    }
+
+    #[test]
+    fn a_lost_device_is_replaced_in_the_middle_of_a_script() {
+        // The engine's worker with a way for the test to its device.
+        let loader = fs::read_to_string(dist().join("engine_loader.js")).unwrap();
+        let loader = format!(
+            "const ask = GPUAdapter.prototype.requestDevice;
+            GPUAdapter.prototype.requestDevice = async function (...all) {{
+              const device = await ask.apply(this, all);
+              new BroadcastChannel('lose').onmessage = () => device.destroy();
+              return device;
+            }};
+            {loader}"
+        );
+        let replaced = HashMap::from([("engine_loader.js".to_owned(), Some(loader.into_bytes()))]);
+        let server = Server::start(&dist(), "/", replaced).unwrap();
+        let session = Session::start(Webgpu::Software).unwrap();
+        let page = open(&session, &server, "?engine=webgpu&temperature=0.8&length=4000&seed=5");
+        page.wait("document.querySelector('#script').textContent.length > 50").unwrap();
+        page.value("new BroadcastChannel('lose').postMessage(0)").unwrap();
+        page.wait(WRITTEN).unwrap();
+        let weights = weights("shakespeare.safetensors");
+        assert_eq!(page.text("#script").unwrap(), expected(&weights, "ROMEO:\n", 0.8, 4000, 5));
+        assert!(page.text("#status").unwrap().contains("CPU engine"));
+        let note = page.text("#engine-note").unwrap();
+        assert!(note.starts_with("The CPU writes:") && note.contains("lost"), "{note}");
+    }
+
+    #[test]
+    fn writes_without_simd() {
+        let (server, session) = (serve(), Session::start(Webgpu::Missing).unwrap());
+        let without = "WebAssembly.validate = () => false;";
+        let url = format!("http://127.0.0.1:{}/?temperature=0.9&length=700", server.port());
+        let page = session.open(&url, without).unwrap();
+        page.wait(WRITTEN).unwrap();
+        let names = "performance.getEntriesByType('resource').map(e => e.name).join()";
+        let names = page.value(names).unwrap();
+        assert!(names.as_str().unwrap().contains("/page-scalar_bg.wasm"), "{names}");
+        let weights = weights("shakespeare.safetensors");
+        assert_eq!(page.text("#script").unwrap(), expected(&weights, "ROMEO:\n", 0.9, 700, 1));
     }
 
     #[test]
@@ -273,8 +314,8 @@ mod browser {
     }
 
     #[test]
-    fn the_engine_runs_its_constructors_once() {
-        for name in ["page_bg.wasm", "engine_bg.wasm"] {
+    fn programs_run_their_constructors_once() {
+        for name in ["page_bg.wasm", "page-scalar_bg.wasm", "engine_bg.wasm"] {
             let wasm = fs::read(dist().join(name)).unwrap();
             let marker: &[u8] = b".command_export";
             let found = wasm.windows(marker.len()).any(|window| window == marker);

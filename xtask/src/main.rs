@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod peers;
 mod run;
+mod scalar;
 mod site;
 mod test;
 mod tools;
@@ -30,6 +31,9 @@ enum Task {
     Build,
     /// Install what is missing and run every check and test
     Test,
+    /// Build the page for browsers without SIMD; Trunk calls this
+    #[command(hide = true)]
+    ScalarPage,
     /// Measure on this machine
     Bench {
         /// What to measure; all, if not given
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Task::Serve { port, open } => site::serve(port, open),
         Task::Build => site::build(),
         Task::Test => test::test(),
+        Task::ScalarPage => scalar::build(),
         Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers),
     };
     finish(done)

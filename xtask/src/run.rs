@@ -17,6 +17,14 @@ pub(crate) fn root() -> Result<PathBuf> {
     Ok(manifest.parent().context("xtask lies in the project's folder")?.to_owned())
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> Result<PathBuf> {
+    Ok(match env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root()?.join(folder),
+        None => root()?.join("target"),
+    })
+}
+
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

@@ -4,14 +4,14 @@ use std::{net::TcpListener, process::Command};
 
 use anyhow::{Context, Result};
 
-use crate::{run::step, tools};
+use crate::{run::step, scalar, tools};
 
 /// Builds `dist/`.
 pub(crate) fn build() -> Result<()> {
     tools::ensure()?;
     let mut trunk = trunk();
     step(
-        "building the page and the engine into dist/ (cold about 8 minutes on two cores)",
+        "building the page and the engine into dist/ (cold about 10 minutes on two cores)",
         trunk.arg("build"),
     )
 }
@@ -23,7 +23,7 @@ pub(crate) fn serve(port: u16, open: bool) -> Result<()> {
         .with_context(|| format!("port {port} is taken; choose another with --port"))?;
     tools::ensure()?;
     let mut trunk = trunk();
-    trunk.args(["serve", "--port", &port.to_string()]);
+    trunk.args(["serve", "--port", &port.to_string()]).env(scalar::WANTED, "0");
     if open {
         trunk.arg("--open");
     }

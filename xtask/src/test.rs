@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     browser,
-    run::{cargo, root, step},
+    run::{cargo, step, target},
     site, tools,
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn test() -> Result<()> {
     step(
         "testing natively: units, command line, network, parity with Keras",
         cargo()
-            .args(["test", "--release", "--workspace", "--", "--skip", "browser::"])
+            .args(["test", "--release", "--workspace", "--", "--skip", "site::"])
             .env("SCRIPTORIUM_GPU_TESTS", if vulkan { "1" } else { "0" }),
     )?;
     step(
@@ -55,8 +55,8 @@ pub(crate) fn test() -> Result<()> {
     step(
         "testing the page in the browser, on WebGPU's software adapter",
         cargo()
-            .args(["test", "--release", "--workspace", "--test", "page"])
-            .args(["--", "browser::", "--test-threads", "1"])
+            .args(["test", "--release", "--workspace", "--test", "page", "--test", "size"])
+            .args(["--", "site::", "--test-threads", "1"])
             .env("CHROME", &chrome),
     )?;
     let seconds = start.elapsed().as_secs();
@@ -66,10 +66,6 @@ pub(crate) fn test() -> Result<()> {
 
 /// A program of the workspace that was built above.
 fn built(name: &str) -> Result<PathBuf> {
-    let target = match env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => root()?.join(folder),
-        None => root()?.join("target"),
-    };
-    let program = target.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    let program = target()?.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX));
     program.canonicalize().with_context(|| format!("{} was not built", program.display()))
 }
