@@ -2,9 +2,9 @@
 
 mod bench;
 mod browser;
+mod finish;
 mod peers;
 mod run;
-mod scalar;
 mod site;
 mod test;
 mod tools;
@@ -31,9 +31,9 @@ enum Task {
     Build,
     /// Install what is missing and run every check and test
     Test,
-    /// Build the page for browsers without SIMD; Trunk calls this
+    /// Finish the site that Trunk has built; Trunk calls this
     #[command(hide = true)]
-    ScalarPage,
+    FinishSite,
     /// Measure on this machine
     Bench {
         /// What to measure; all, if not given
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         Task::Serve { port, open } => site::serve(port, open),
         Task::Build => site::build(),
         Task::Test => test::test(),
-        Task::ScalarPage => scalar::build(),
+        Task::FinishSite => finish::finish(),
         Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers),
     };
     finish(done)

@@ -4,7 +4,7 @@ use std::{net::TcpListener, process::Command};
 
 use anyhow::{Context, Result};
 
-use crate::{run::step, scalar, tools};
+use crate::{finish, run::step, tools};
 
 /// Builds `dist/`.
 pub(crate) fn build() -> Result<()> {
@@ -23,7 +23,7 @@ pub(crate) fn serve(port: u16, open: bool) -> Result<()> {
         .with_context(|| format!("port {port} is taken; choose another with --port"))?;
     tools::ensure()?;
     let mut trunk = trunk();
-    trunk.args(["serve", "--port", &port.to_string()]).env(scalar::WANTED, "0");
+    trunk.args(["serve", "--port", &port.to_string()]).env(finish::SCALAR_WANTED, "0");
     if open {
         trunk.arg("--open");
     }

@@ -1,0 +1,96 @@
+//! What is left to do after Trunk: the page for browsers whose WebAssembly has no SIMD, as Trunk builds with one set of
+//! instructions; and names of functions taken out, as Trunk cannot ask wasm-bindgen to.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::run::{cargo, path_with_tools, step, target};
+
+/// Set to 0, the page is built for browsers with SIMD alone: sooner, for whoever works on it.
+pub(crate) const SCALAR_WANTED: &str = "SCRIPTORIUM_SCALAR_PAGE";
+
+/// Finishes the site in the folder that Trunk is filling.
+pub(crate) fn finish() -> Result<()> {
+    let staging = env::var_os("TRUNK_STAGING_DIR").context("Trunk calls this; use `cargo xtask build`")?;
+    let staging = PathBuf::from(staging);
+    if env::var_os(SCALAR_WANTED).is_none_or(|wanted| wanted != "0") {
+        add_scalar_page(&staging)?;
+    }
+    for entry in fs::read_dir(&staging).with_context(|| format!("cannot read {}", staging.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            let wasm = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let bare = without_names(&wasm).with_context(|| format!("{} is cut off", path.display()))?;
+            fs::write(&path, bare).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn add_scalar_page(staging: &Path) -> Result<()> {
+    let bindgen = Command::new("wasm-bindgen").arg("--version").env("PATH", path_with_tools()?).output();
+    if bindgen.is_err() {
+        println!(
+            "  no page for browsers without SIMD: wasm-bindgen is not on the path (`cargo xtask build` has it)"
+        );
+        return Ok(());
+    }
+    // A folder of its own: other flags in the same would make cargo build everything anew each time.
+    let target = target()?.join("scalar");
+    step(
+        "building the page for browsers without SIMD (cold about 2 minutes)",
+        cargo()
+            .args(["build", "--package", "web", "--bin", "page", "--profile", "web"])
+            .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
+            .arg(&target)
+            .env("RUSTFLAGS", "--cfg getrandom_backend=\"wasm_js\""),
+    )?;
+    step(
+        "binding it",
+        Command::new("wasm-bindgen")
+            .args(["--target", "web", "--no-typescript", "--out-name", "page-scalar", "--out-dir"])
+            .arg(staging)
+            .arg(target.join("wasm32-unknown-unknown/web/page.wasm")),
+    )
+}
+
+/// A wasm module without its custom sections, which no browser runs (WebAssembly core specification 5.5.2: a section is
+/// an id, its length in LEB128, and its content); nothing where it is cut off.
+fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
+    const HEADER: usize = 8;
+    const CUSTOM: u8 = 0;
+    let (header, mut rest) = wasm.split_at_checked(HEADER)?;
+    let mut bare = header.to_vec();
+    while let Some((id, after)) = rest.split_first() {
+        let width = 1 + after.iter().position(|byte| byte & 0x80 == 0)?;
+        let length =
+            after[..width].iter().rev().fold(0usize, |all, byte| all << 7 | usize::from(byte & 0x7f));
+        let (section, next) = rest.split_at_checked(1 + width + length)?;
+        if *id != CUSTOM {
+            bare.extend_from_slice(section);
+        }
+        rest = next;
+    }
+    Some(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_names;
+
+    #[test]
+    fn takes_out_custom_sections_alone() {
+        let header = b"\0asm\x01\0\0\0".as_slice();
+        let long = [[1, 0x81, 0x01].as_slice(), &[7; 129]].concat();
+        let custom = [0, 3, 1, b'n', 9];
+        let wasm = [header, &custom, &long, &custom, &[3, 1, 0]].concat();
+        assert_eq!(without_names(&wasm), Some([header, &long, &[3, 1, 0]].concat()));
+        assert_eq!(without_names(&wasm[..wasm.len() - 1]), None);
+        assert_eq!(without_names(b"\0asm"), None);
+    }
+}
