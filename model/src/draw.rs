@@ -86,7 +86,7 @@ struct Softmax {
 
 impl Change<1> for Softmax {
     #[inline(always)]
-    fn new<N: Number>(self, _: N, [logit]: [N; 1]) -> N {
+    fn becomes<N: Number>(self, _: N, [logit]: [N; 1]) -> N {
         exp_of::<N, false>((logit - N::of(self.max)) / N::of(self.temperature))
     }
 }

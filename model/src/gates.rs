@@ -29,7 +29,7 @@ struct Sigmoid<const FUSED: bool>;
 
 impl<const FUSED: bool> Change<0> for Sigmoid<FUSED> {
     #[inline(always)]
-    fn new<N: Number>(self, own: N, []: [N; 0]) -> N {
+    fn becomes<N: Number>(self, own: N, []: [N; 0]) -> N {
         sigmoid_of::<N, FUSED>(own)
     }
 }
@@ -39,7 +39,7 @@ struct Tanh<const FUSED: bool>;
 
 impl<const FUSED: bool> Change<0> for Tanh<FUSED> {
     #[inline(always)]
-    fn new<N: Number>(self, own: N, []: [N; 0]) -> N {
+    fn becomes<N: Number>(self, own: N, []: [N; 0]) -> N {
         tanh_of::<N, FUSED>(own)
     }
 }
@@ -49,7 +49,7 @@ struct Cell;
 
 impl Change<3> for Cell {
     #[inline(always)]
-    fn new<N: Number>(self, own: N, [f, i, g]: [N; 3]) -> N {
+    fn becomes<N: Number>(self, own: N, [f, i, g]: [N; 3]) -> N {
         f * own + i * g
     }
 }
@@ -59,7 +59,7 @@ struct Hidden<const FUSED: bool>;
 
 impl<const FUSED: bool> Change<2> for Hidden<FUSED> {
     #[inline(always)]
-    fn new<N: Number>(self, _: N, [cell, o]: [N; 2]) -> N {
+    fn becomes<N: Number>(self, _: N, [cell, o]: [N; 2]) -> N {
         o * tanh_of::<N, FUSED>(cell)
     }
 }

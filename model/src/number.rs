@@ -55,7 +55,7 @@ impl Number for f32 {
 /// A change of numbers that looks at the same places of others.
 pub(crate) trait Change<const OTHERS: usize>: Copy {
     /// What becomes of `own`.
-    fn new<N: Number>(self, own: N, others: [N; OTHERS]) -> N;
+    fn becomes<N: Number>(self, own: N, others: [N; OTHERS]) -> N;
 }
 
 /// Makes the `change` at every place of `own`; the others are at least as long.
@@ -69,7 +69,7 @@ pub(crate) fn change<const OTHERS: usize>(
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     let (own, others) = four::change(own, others, change);
     for (at, own) in own.iter_mut().enumerate() {
-        *own = change.new(*own, others.map(|other| other[at]));
+        *own = change.becomes(*own, others.map(|other| other[at]));
     }
 }
 
@@ -193,7 +193,7 @@ pub(crate) mod four {
         let done = fours.len() * WIDTH;
         let chunks = others.map(|other| &other.as_chunks::<WIDTH>().0[..fours.len()]);
         for (at, four) in fours.iter_mut().enumerate() {
-            change.new(Four::load(four), chunks.map(|other| Four::load(&other[at]))).store(four);
+            change.becomes(Four::load(four), chunks.map(|other| Four::load(&other[at]))).store(four);
         }
         (rest, others.map(|other| &other[done..]))
     }
@@ -211,7 +211,7 @@ mod tests {
     struct All;
 
     impl Change<1> for All {
-        fn new<N: Number>(self, own: N, [other]: [N; 1]) -> N {
+        fn becomes<N: Number>(self, own: N, [other]: [N; 1]) -> N {
             exp_of::<N, false>(own) * sigmoid_of::<N, false>(other) - tanh_of::<N, false>(own) / other
         }
     }

@@ -139,6 +139,7 @@ fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
 
 /// The same in a browser, where the compiler has to be told; see [`crate::number`].
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[expect(clippy::needless_range_loop, reason = "by index the loops are unrolled into registers")]
 #[inline(always)]
 fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
     panels: [&[[f32; PANEL]]; PANELS],

@@ -4,8 +4,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::{
-    peers,
+    browser, peers,
     run::{cargo, step},
+    site,
 };
 
 /// What can be measured.
@@ -36,7 +37,10 @@ pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool) -> Result<
         step("measuring training", &mut train)?;
     }
     if wanted(Subject::Generate) {
-        step("measuring generation", cargo().args(bench).arg("generate"))?;
+        // Also in the browser, on the page as it is shipped.
+        site::build()?;
+        let chrome = browser::ensure()?;
+        step("measuring generation", cargo().args(bench).arg("generate").env("CHROME", chrome))?;
     }
     if wanted(Subject::Memory) {
         step("measuring memory", cargo().args(bench).arg("memory"))?;

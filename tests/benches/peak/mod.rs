@@ -31,6 +31,14 @@ pub(crate) fn run() {
     portable(factor, summand);
 }
 
+/// Does [`FLOP`] operations on this thread, four at a time, multiplications and additions apart: all that a browser's
+/// CPU engine may use.
+#[allow(dead_code, reason = "not every bench that has this module asks for it")]
+pub(crate) fn run_narrow() {
+    let (factor, summand) = black_box((0.999, 0.001));
+    portable(factor, summand);
+}
+
 /// With four lanes, which every 64-bit processor has. Only where it also fuses is this what it can do.
 fn portable(factor: f32, summand: f32) {
     const LANES: usize = 4;
