@@ -1,6 +1,9 @@
 //! Products of a few rows with a matrix: the arithmetic of the CPU generator.
 
-use crate::panels;
+use crate::{
+    number::{Change, Number, change},
+    panels,
+};
 
 /// Columns of a panel: eight 128-bit registers of sums; in a browser four, since its compiler loads all weights of a
 /// step before it uses one, and they need registers too.
@@ -146,10 +149,8 @@ fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
     x: &[[f32; ROWS]],
     from: usize,
 ) -> [[[f32; WIDTH]; PANELS]; ROWS] {
-    use crate::number::{
-        Number,
-        four::{self, Four},
-    };
+    use crate::number::four::{self, Four};
+
     let mut fours = [[[Four::of(0.0); PANEL / four::WIDTH]; PANELS]; ROWS];
     for (number, panel) in panels.iter().enumerate() {
         let mut step = |x: &[f32; ROWS], weights: &[f32; PANEL]| {
@@ -189,8 +190,16 @@ fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
 
 #[inline(always)]
 fn add<const WIDTH: usize>(out: &mut [f32], at: usize, sums: &[f32; WIDTH]) {
-    for (out, sum) in out[at..at + WIDTH].iter_mut().zip(sums) {
-        *out += sum;
+    change(&mut out[at..at + WIDTH], [sums], Add);
+}
+
+#[derive(Clone, Copy)]
+struct Add;
+
+impl Change<1> for Add {
+    #[inline(always)]
+    fn becomes<N: Number>(self, own: N, [sum]: [N; 1]) -> N {
+        own + sum
     }
 }
 
