@@ -118,7 +118,7 @@ fn add_rows<const ROWS: usize, const WIDTH: usize>(panel: &[[f32; PANEL]], x: &[
 }
 
 /// The products of rows `x` `[depth, ROWS]` with `WIDTH` columns of panels, from column `from` on. All sums stay in
-/// registers.
+/// registers: by index, since with iterators the compiler makes no vectors of some of these loops.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
 fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
@@ -128,11 +128,12 @@ fn sums<const ROWS: usize, const PANELS: usize, const WIDTH: usize>(
 ) -> [[[f32; WIDTH]; PANELS]; ROWS] {
     let mut sums = [[[0.0; WIDTH]; PANELS]; ROWS];
     let panels = panels.map(|panel| &panel[..x.len()]);
-    for (k, x) in x.iter().enumerate() {
-        for (sums, x) in sums.iter_mut().zip(x) {
-            for (sums, panel) in sums.iter_mut().zip(panels) {
-                for (sum, weight) in sums.iter_mut().zip(&panel[k][from..from + WIDTH]) {
-                    *sum += x * weight;
+    for k in 0..x.len() {
+        for row in 0..ROWS {
+            for panel in 0..PANELS {
+                let weights = &panels[panel][k][from..from + WIDTH];
+                for column in 0..WIDTH {
+                    sums[row][panel][column] += x[k][row] * weights[column];
                 }
             }
         }
