@@ -47,9 +47,8 @@ struct Peaks {
 
 fn main() -> Result<()> {
     let peaks = native()?;
-    match browser(&peaks) {
-        Ok(()) => {}
-        Err(error) => println!("  nothing in the browser: {error:#}"),
+    if let Err(error) = browser(&peaks) {
+        println!("  nothing in the browser: {error:#}");
     }
     Ok(())
 }

@@ -1,16 +1,16 @@
 //! What the page and the engine share: the messages between them.
 
-mod bare;
+mod weights;
 
-pub use bare::bare_weights;
 use serde::{Deserialize, Serialize};
+pub use weights::read_weights;
 
 /// From the page to the engine.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToEngine {
     /// Use these weights from now on.
     Load {
-        /// A weights file, or the numbers that [`bare_weights`] reads.
+        /// A weights file, or the numbers that [`read_weights`] takes for one.
         #[serde(with = "serde_bytes")]
         weights: Vec<u8>,
         /// Whether they are those numbers.

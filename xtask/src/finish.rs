@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::run::{cargo, path_with_tools, step, target};
+use crate::run::{cargo, first_line, path_with_tools, step, target};
 
 /// Set to 0, the page is built for browsers with SIMD alone: sooner, for whoever works on it.
 pub(crate) const SCALAR_WANTED: &str = "SCRIPTORIUM_SCALAR_PAGE";
@@ -33,8 +33,8 @@ pub(crate) fn finish() -> Result<()> {
 }
 
 fn add_scalar_page(staging: &Path) -> Result<()> {
-    let bindgen = Command::new("wasm-bindgen").arg("--version").env("PATH", path_with_tools()?).output();
-    if bindgen.is_err() {
+    let mut version = Command::new("wasm-bindgen");
+    if first_line(version.arg("--version").env("PATH", path_with_tools()?)).is_none() {
         println!(
             "  no page for browsers without SIMD: wasm-bindgen is not on the path (`cargo xtask build` has it)"
         );

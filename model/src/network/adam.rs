@@ -67,15 +67,15 @@ pub(crate) trait AdamOps: Backend {
 
 #[cfg(feature = "flex")]
 mod on_cpu {
-    use burn::{
-        backend::{Flex, tensor::FloatTensor},
-        tensor::TensorData,
+    use burn::backend::{Flex, tensor::FloatTensor};
+
+    use super::{
+        super::flex::{numbers, tensor},
+        AdamOps, AdamStep,
     };
 
-    use super::{AdamOps, AdamStep};
-
-    /// A tensor's numbers: its own where nobody else has them.
-    fn numbers(tensor: FloatTensor<Flex>) -> Vec<f32> {
+    /// A tensor's numbers to be changed: its own where nobody else has them.
+    fn own(tensor: FloatTensor<Flex>) -> Vec<f32> {
         let data = tensor.into_data().convert::<f32>();
         // Just made f32.
         data.try_into_vec().unwrap_or_default()
@@ -92,21 +92,20 @@ mod on_cpu {
             rule: AdamStep,
         ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
             let AdamStep { alpha, new_mean, new_variance, epsilon, kept } = rule;
-            let scale = if scaled { numbers(scale).first().copied().unwrap_or(1.0) } else { 1.0 };
-            let gradient = numbers(gradient);
-            let [mut parameter, mut mean, mut variance] = [parameter, mean, variance].map(numbers);
+            let scale = if scaled { numbers(&scale).first().copied().unwrap_or(1.0) } else { 1.0 };
+            let gradient = gradient.to_contiguous();
+            let [mut parameter, mut mean, mut variance] = [parameter, mean, variance].map(own);
             let moments = mean.iter_mut().zip(&mut variance);
-            for ((parameter, gradient), (mean, variance)) in parameter.iter_mut().zip(gradient).zip(moments) {
+            for ((parameter, gradient), (mean, variance)) in
+                parameter.iter_mut().zip(numbers(&gradient)).zip(moments)
+            {
                 let gradient = gradient * scale;
                 *mean += (gradient - *mean) * new_mean;
                 *variance += (gradient * gradient - *variance) * new_variance;
                 *parameter = *parameter * kept - *mean * alpha / (variance.sqrt() + epsilon);
             }
-            let tensor = |values: Vec<f32>| {
-                let shape = [values.len()];
-                FloatTensor::<Self>::from_data(TensorData::new(values, shape))
-            };
-            (tensor(parameter), tensor(mean), tensor(variance))
+            let count = [parameter.len()];
+            (tensor(parameter, count), tensor(mean, count), tensor(variance, count))
         }
     }
 }

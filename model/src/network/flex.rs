@@ -22,11 +22,12 @@ use super::ops::{LstmGradients, LstmKernels, Operands, Passed};
 type Tensor = FloatTensor<Flex>;
 
 /// The numbers of a contiguous tensor.
-fn numbers(tensor: &Tensor) -> &[f32] {
+pub(super) fn numbers(tensor: &Tensor) -> &[f32] {
     tensor.as_slice().unwrap_or_default()
 }
 
-fn tensor(values: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Tensor {
+/// A tensor of such numbers.
+pub(super) fn tensor(values: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> Tensor {
     Tensor::from_data(TensorData::new(values, shape.into()))
 }
 

@@ -136,18 +136,18 @@ fn store(tensor: Named<'_>, precision: Precision) -> Vec<Stored> {
 
 /// The library writes the metadata in the order of a hash map; sorting it makes files comparable.
 fn sort_metadata(file: Vec<u8>) -> Result<Vec<u8>, WeightsError> {
-    let broken = |problem: &str| WeightsError::Broken(problem.to_owned());
+    let unsorted = |problem: &str| WeightsError::Broken(problem.to_owned());
     let length = file
         .first_chunk::<8>()
         .map(|prefix| u64::from_le_bytes(*prefix) as usize)
-        .ok_or_else(|| broken("no header"))?;
+        .ok_or_else(|| unsorted("no header"))?;
     let (header, data) = (
-        file.get(8..8 + length).ok_or_else(|| broken("no header"))?,
+        file.get(8..8 + length).ok_or_else(|| unsorted("no header"))?,
         file.get(8 + length..).unwrap_or_default(),
     );
     // serde_json's own map is sorted by key.
     let header: serde_json::Value =
-        serde_json::from_slice(header).map_err(|error| broken(&error.to_string()))?;
+        serde_json::from_slice(header).map_err(|error| unsorted(&error.to_string()))?;
     let mut header = header.to_string().into_bytes();
     header.resize(header.len().next_multiple_of(8), b' ');
     let mut sorted = (header.len() as u64).to_le_bytes().to_vec();

@@ -37,7 +37,10 @@ pub(crate) fn run() {
 pub(crate) fn run_narrow() {
     let (factor, summand) = black_box((0.999, 0.001));
     #[cfg(target_arch = "x86_64")]
-    x86::sse(factor, summand);
+    // SAFETY: SSE is part of x86-64.
+    unsafe {
+        x86::sse(factor, summand);
+    }
     #[cfg(not(target_arch = "x86_64"))]
     portable(factor, summand);
 }
@@ -66,7 +69,7 @@ mod x86 {
 
     #[allow(dead_code, reason = "not every bench that has this module asks for it")]
     #[target_feature(enable = "sse")]
-    fn sse_of_every_processor(factor: f32, summand: f32) {
+    pub(super) fn sse(factor: f32, summand: f32) {
         let (factor, summand) = (_mm_set1_ps(factor), _mm_set1_ps(summand));
         let mut sums = [_mm_setzero_ps(); SUMS];
         for _ in 0..ROUNDS * MOST_LANES / 4 {
@@ -75,13 +78,6 @@ mod x86 {
             }
         }
         black_box(sums);
-    }
-
-    /// Every x86-64 processor has these.
-    #[allow(dead_code, reason = "not every bench that has this module asks for it")]
-    pub(super) fn sse(factor: f32, summand: f32) {
-        // SAFETY: SSE is part of x86-64.
-        unsafe { sse_of_every_processor(factor, summand) }
     }
 
     #[target_feature(enable = "avx512f")]

@@ -9,8 +9,8 @@ use std::{
 
 use burn::tensor::{Device, Int, Tensor};
 use futures_util::future::{LocalBoxFuture, MaybeDone, maybe_done};
-use model::{BlockGenerator, Request, Weights};
-use web::{FromEngine, Job, bare_weights};
+use model::{BlockGenerator, Request};
+use web::{FromEngine, Job, read_weights};
 
 use crate::{device, now, send};
 
@@ -44,10 +44,7 @@ impl Loaded {
 
 /// Puts weights on the device, and compiles the kernel by writing a little.
 pub(crate) async fn load(device: &mut Option<Device>, file: &[u8], bare: bool) -> Result<Loaded, String> {
-    let weights = match bare {
-        true => bare_weights(file)?,
-        false => Weights::from_bytes(file).map_err(|error| error.to_string())?,
-    };
+    let weights = read_weights(file, bare)?;
     let device = match device {
         Some(device) => device,
         None => device.insert(device::open().await?),

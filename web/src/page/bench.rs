@@ -11,7 +11,7 @@ use js_sys::{Array, Object, Promise, Reflect, Uint32Array};
 use model::{Generator, Request, Rows, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
-use web::{FromEngine, Job, ToEngine, bare_weights};
+use web::{FromEngine, Job, ToEngine, read_weights};
 use web_sys::Worker;
 
 use crate::{
@@ -63,10 +63,7 @@ async fn prepare() -> Result<()> {
     let url = parameters.get("weights").unwrap_or_else(|| MODELS[0].url());
     let file = fetch::bytes(&url).await?;
     let bare = url.ends_with(".f32");
-    let weights = match bare {
-        true => bare_weights(&file)?,
-        false => Weights::from_bytes(&file).map_err(|error| error.to_string())?,
-    };
+    let weights = read_weights(&file, bare)?;
     let worker = match parameters.get("engine").as_deref() {
         None | Some("cpu") => None,
         Some("webgpu") => Some(Remote::start(file, bare).await?),

@@ -48,13 +48,18 @@ pub(super) struct Plan {
 impl Plan {
     /// For a tensor of gates, `[time, batch, 4·units]`, where it lies.
     pub(super) fn new(gates: &FloatTensor<CubeBackend>) -> Self {
-        let properties = gates.client.properties();
+        let shape = gates.shape();
+        Self::near(gates, [shape[0], shape[1], shape[2] / 4])
+    }
+
+    /// For a pass of `[time, batch, units]` where a tensor lies.
+    pub(super) fn near(tensor: &FloatTensor<CubeBackend>, extents: [usize; 3]) -> Self {
+        let properties = tensor.client.properties();
         let hardware = &properties.hardware;
-        let limited = most_turns(gates).is_some();
+        let limited = most_turns(tensor).is_some();
         let (least, most) = (hardware.plane_size_min as usize, hardware.plane_size_max as usize);
         let lanes = (limited && least == most && [4, 8, 16].contains(&most)).then_some(most);
-        let shape = gates.shape();
-        Self::of([shape[0], shape[1], shape[2] / 4], limited, lanes)
+        Self::of(extents, limited, lanes)
     }
 
     /// For a device whose threads' loops are `limited`, and where planes of so many `lanes` may exchange numbers.

@@ -90,14 +90,13 @@ pub(super) fn pick(
 ) -> FloatTensor<CubeBackend> {
     let [time, batch] = ids.shape().dims();
     let [_, gates] = table.shape().dims();
-    let rows = empty_like(&table, [time, batch, gates]);
-    let plan = Plan::new(&rows);
-    let Kernels::Lanes { lanes } = plan.kernels else { return ops::pick::<CubeBackend>(ids, table) };
+    let plan = Plan::near(&table, [time, batch, gates / 4]);
     let count = time * batch;
     let cubes = count.div_ceil(ROWS) as u32;
-    if ids.dtype != DType::I32 || cubes > MOST_CUBES {
+    let (Kernels::Lanes { lanes }, DType::I32, 0..=MOST_CUBES) = (plan.kernels, ids.dtype, cubes) else {
         return ops::pick::<CubeBackend>(ids, table);
-    }
+    };
+    let rows = empty_like(&table, [time, batch, gates]);
     // SAFETY: Every index lies within the shapes; ids are characters of the table.
     unsafe {
         pick_rows::launch_unchecked(
@@ -124,12 +123,10 @@ pub(super) fn add_up(
     let [time, batch, gates] = rows.shape().dims();
     let plan = Plan::new(&rows);
     let count = time * batch;
-    let Kernels::Lanes { lanes } = plan.kernels else {
+    let may_turn = plan.may_turn(count + characters);
+    let (Kernels::Lanes { lanes }, DType::I32, true) = (plan.kernels, ids.dtype, may_turn) else {
         return ops::add_up::<CubeBackend>(ids, characters, rows);
     };
-    if ids.dtype != DType::I32 || !plan.may_turn(count + characters) {
-        return ops::add_up::<CubeBackend>(ids, characters, rows);
-    }
     let table = empty_like(&rows, [characters, gates]);
     let width = gates / 4;
     // SAFETY: Every index lies within the shapes.

@@ -67,18 +67,17 @@ impl Kernel for Part<'_> {
         let height = table.len() / panels;
         // The zero state that most sequences begin with adds nothing.
         let adds = left.iter().any(|hidden| *hidden != 0.0);
-        let mut packed = vec![0.0; DEPTH * units];
+        let mut packed = vec![0.0; if adds { DEPTH.min(left.len() / units) * units } else { 0 }];
         for (left, at) in left.chunks(DEPTH * units).zip((first..).step_by(DEPTH)) {
             let deep = left.len() / units;
-            let packed = &mut packed[..deep * units];
             if adds {
-                pack_columns(left, units, packed);
+                pack_columns(left, units, &mut packed[..deep * units]);
             }
             let panels = d_sums.chunks_exact(extent.panel()).zip(recurrent.chunks_exact_mut(units * COLUMNS));
             for (panel, (d_sums, recurrent)) in panels.enumerate() {
                 let d_sums = &d_sums[at * COLUMNS..][..deep * COLUMNS];
                 if adds {
-                    add_panel::<FUSED>(packed, d_sums, recurrent, 0, COLUMNS);
+                    add_panel::<FUSED>(&packed[..deep * units], d_sums, recurrent, 0, COLUMNS);
                 }
                 // While they are in the first-level cache.
                 let (rows, _) = table[panel * height..][..height].as_chunks_mut::<COLUMNS>();

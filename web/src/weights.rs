@@ -1,12 +1,20 @@
-//! Weights without a file around them, for measuring beside programs that are given the same numbers.
+//! Reading the weights that page and engine are given.
 
 use model::{Card, Vocab, Weights};
 
-/// Weights of an LSTM(128) over 78 characters from bare numbers: kernel, recurrent, bias, dense kernel, dense bias.
+/// Weights from a file of ours, or from `bare` numbers without a file around them, for measuring beside programs that are
+/// given the same numbers: of an LSTM(128) over 78 characters, kernel, recurrent, bias, dense kernel, dense bias.
 ///
 /// # Errors
-/// Where the number of numbers is another.
-pub fn bare_weights(file: &[u8]) -> Result<Weights, String> {
+/// What is wrong with them.
+pub fn read_weights(bytes: &[u8], bare: bool) -> Result<Weights, String> {
+    match bare {
+        true => bare_weights(bytes),
+        false => Weights::from_bytes(bytes).map_err(|error| error.to_string()),
+    }
+}
+
+fn bare_weights(file: &[u8]) -> Result<Weights, String> {
     const VOCAB: u32 = 78;
     const HIDDEN: usize = 128;
     let vocab = Vocab::from_characters((0..VOCAB).filter_map(|n| char::from_u32(0x100 + n)));
