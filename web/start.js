@@ -1,11 +1,18 @@
-// Starts the page: the build for this browser's WebAssembly, with SIMD or without.
+// Starts the page, and its tools behind it: the builds for this browser's WebAssembly, with SIMD or without.
 const withSimd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
+const ending = WebAssembly.validate(withSimd) ? "" : "-scalar";
+
+async function start(program) {
+  const { default: init } = await import(`./${program}${ending}.js`);
+  await init({ module_or_path: new URL(`./${program}${ending}_bg.wasm`, import.meta.url) });
+}
+
 try {
-  const page = WebAssembly.validate(withSimd) ? "page" : "page-scalar";
-  const { default: start } = await import(`./${page}.js`);
-  await start({ module_or_path: new URL(`./${page}_bg.wasm`, import.meta.url) });
+  await start("page");
+  const isWhole = document.querySelector("#panel") && new URLSearchParams(location.search).get("embed") !== "1";
+  if (isWhole) await start("tools");
 } catch (error) {
   window.peerError = error.message;
   const notice = document.querySelector("#notice");

@@ -1,6 +1,6 @@
 //! The draw: logits, a temperature and one number of the random stream give the next character.
 
-use std::{collections::BinaryHeap, iter::from_fn, mem::take};
+use std::{collections::BinaryHeap, mem::take};
 
 use crate::{
     math::exp_of,
@@ -53,18 +53,7 @@ pub struct DrawScratch {
 /// The kept characters' weights are summed in the order of the ids, and the first sum above `uniform` times the
 /// whole is the id drawn. The maximum is subtracted before the exponential, so no logit and no temperature overflows.
 pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut DrawScratch) -> u32 {
-    let max = maximum(logits);
-    if sampling.temperature <= 0.0 || !max.is_finite() {
-        return likeliest(logits, max);
-    }
-    let weights = &mut scratch.weights;
-    weights.resize(logits.len(), 0.0);
-    change(weights, [logits], Softmax { max, temperature: sampling.temperature });
-    let most = if sampling.top_k == 0 { usize::MAX } else { sampling.top_k as usize };
-    if most < logits.len() || sampling.top_p < 1.0 {
-        keep_likeliest(logits, most, sampling.top_p, scratch);
-    }
-    let weights = &mut scratch.weights;
+    let Some(weights) = weigh(logits, sampling, scratch) else { return likeliest(logits) };
     let mut sum = 0.0;
     for weight in weights.iter_mut() {
         sum += *weight;
@@ -74,7 +63,28 @@ pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut Draw
     let target = uniform * sum;
     let passing = weights.iter().map(|&sum| u32::from(sum > target)).sum::<u32>();
     let place = weights.len() as u32 - passing;
-    if passing > 0 { place } else { likeliest(logits, max) }
+    if passing > 0 { place } else { likeliest(logits) }
+}
+
+/// The weights `[vocab]` by which ids are drawn, not normalised, zero for those taken away; `None` where the likeliest
+/// is taken instead.
+pub(crate) fn weigh<'a>(
+    logits: &[f32],
+    sampling: Sampling,
+    scratch: &'a mut DrawScratch,
+) -> Option<&'a mut [f32]> {
+    let max = maximum(logits);
+    if sampling.temperature <= 0.0 || !max.is_finite() {
+        return None;
+    }
+    let weights = &mut scratch.weights;
+    weights.resize(logits.len(), 0.0);
+    change(weights, [logits], Softmax { max, temperature: sampling.temperature });
+    let most = if sampling.top_k == 0 { usize::MAX } else { sampling.top_k as usize };
+    if most < logits.len() || sampling.top_p < 1.0 {
+        keep_likeliest(logits, most, sampling.top_p, scratch);
+    }
+    Some(&mut scratch.weights)
 }
 
 /// The numerators of the softmax.
@@ -95,14 +105,10 @@ impl Change<1> for Softmax {
 /// reaches the share `top_p` of theirs.
 fn keep_likeliest(logits: &[f32], most: usize, top_p: f32, scratch: &mut DrawScratch) {
     let DrawScratch { weights, order, kept } = scratch;
-    // A heap, as few are wanted of many. Its whole numbers are the logit's rank above the complemented id.
-    order.clear();
-    order.extend(logits.iter().zip(0u32..).map(|(&logit, id)| u64::from(rank(logit)) << 32 | u64::from(!id)));
-    let mut heap = BinaryHeap::from(take(order));
-    let mut next_likely = || heap.pop().map(|entry| !(entry as u32) as usize);
+    let mut likely = ByLikelihood::new(logits, take(order));
     kept.clear();
     let whole: f32 = if most < weights.len() {
-        kept.extend(from_fn(&mut next_likely).take(most).map(|id| (id, weights[id])));
+        kept.extend(likely.by_ref().take(most).map(|id| (id, weights[id])));
         kept.iter().map(|(_, weight)| weight).sum()
     } else {
         weights.iter().sum()
@@ -111,7 +117,7 @@ fn keep_likeliest(logits: &[f32], most: usize, top_p: f32, scratch: &mut DrawScr
         let (mut sum, mut count) = (0.0, 0);
         while count == 0 || sum < top_p * whole {
             if count == kept.len() {
-                match next_likely() {
+                match likely.next() {
                     Some(id) if most >= weights.len() => kept.push((id, weights[id])),
                     _ => break,
                 }
@@ -125,7 +131,34 @@ fn keep_likeliest(logits: &[f32], most: usize, top_p: f32, scratch: &mut DrawScr
     for &(id, weight) in &*kept {
         weights[id] = weight;
     }
-    *order = heap.into_vec();
+    *order = likely.into_space();
+}
+
+/// The ids, the likeliest first; of equally likely ones the lower id first.
+pub(crate) struct ByLikelihood(BinaryHeap<u64>);
+
+impl ByLikelihood {
+    /// The ids of `logits`; `space` is memory to use, its content does not matter.
+    pub(crate) fn new(logits: &[f32], mut space: Vec<u64>) -> Self {
+        // A heap, as few are wanted of many. Its whole numbers are the logit's rank above the complemented id.
+        space.clear();
+        space.extend(
+            logits.iter().zip(0u32..).map(|(&logit, id)| u64::from(rank(logit)) << 32 | u64::from(!id)),
+        );
+        Self(BinaryHeap::from(space))
+    }
+
+    fn into_space(self) -> Vec<u64> {
+        self.0.into_vec()
+    }
+}
+
+impl Iterator for ByLikelihood {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        self.0.pop().map(|entry| !(entry as u32) as usize)
+    }
 }
 
 /// A whole number that is greater for a greater logit, and the same for the same.
@@ -150,7 +183,8 @@ fn maximum(logits: &[f32]) -> f32 {
 }
 
 /// The first id with the largest logit.
-fn likeliest(logits: &[f32], max: f32) -> u32 {
+pub(crate) fn likeliest(logits: &[f32]) -> u32 {
+    let max = maximum(logits);
     logits.iter().zip(0u32..).find(|(logit, _)| **logit == max).map_or(0, |(_, id)| id)
 }
 

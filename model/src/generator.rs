@@ -196,7 +196,7 @@ impl Generator {
     /// vocabulary's last.
     pub fn step(&mut self, id: u32) -> &[f32] {
         self.network.step(&[id], &mut self.state);
-        self.network.logits(&self.state, 0)
+        self.logits()
     }
 
     /// Reads several characters and returns the logits after the last.
@@ -204,7 +204,17 @@ impl Generator {
         for &id in ids {
             self.step(id);
         }
+        self.logits()
+    }
+
+    /// The logits `[vocab]` of the last step.
+    pub(crate) fn logits(&self) -> &[f32] {
         self.network.logits(&self.state, 0)
+    }
+
+    /// Each layer's hidden state and cell, `[units]` each, the input's layer first.
+    pub(crate) fn layers(&self) -> &[(Vec<f32>, Vec<f32>)] {
+        &self.state.layers
     }
 
     /// The weights, to be shared.

@@ -6,13 +6,16 @@
 //! Without the `burn` feature the crate is plain Rust: the weights file, the CPU [`Generator`] and the
 //! script's structure. With it come the trainable [`CharLstm`] and the block generator for a GPU.
 
+mod decimal;
 mod draw;
 mod gates;
 mod generator;
 mod math;
 mod number;
+mod odds;
 mod panels;
 mod product;
+mod reading;
 mod request;
 mod script;
 mod vocab;
@@ -31,8 +34,10 @@ pub use network::AdamStep;
 pub use network::{BlockError, BlockGenerator};
 #[cfg(feature = "burn")]
 pub use network::{CharLstm, LstmLayer, LstmState, Masks, lstm_sequence};
+pub use odds::{Odds, odds};
+pub use reading::{Feature, Reader, Reading, Step, feature, step, tracking_unit};
 pub use request::{MAX_LENGTH, MAX_TEMPERATURE, Request, RequestError};
-pub use script::{Cast, cast};
+pub use script::{Cast, LineKind, LineReader, ScriptLine, cast, fountain};
 pub use vocab::{UnknownCharacters, Vocab, VocabError};
 pub use weights::{Card, Dense, Layer, Precision, Weights, WeightsError};
 pub use writer::{Rows, Writer};

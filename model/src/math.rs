@@ -65,6 +65,20 @@ pub(crate) fn tanh_of<N: Number, const FUSED: bool>(x: N) -> N {
     N::of(2.0) / (N::of(1.0) + exp_of::<N, FUSED>(x * N::of(-2.0))) - N::of(1.0)
 }
 
+/// The logarithm to base 2 of a positive number that is not subnormal, to about one unit in the last place above 2.
+///
+/// The number is split as `2^n·m` with `√½ ≤ m < √2`, and `ln m` is the series of `2·artanh((m - 1) / (m + 1))`.
+pub(crate) fn log2(x: f32) -> f32 {
+    const ROOT_OF_HALF: u32 = 0x3f35_04f3;
+    let shifted = x.to_bits().wrapping_sub(ROOT_OF_HALF);
+    let exponent = shifted as i32 >> 23;
+    let m = f32::from_bits((shifted & 0x007f_ffff) + ROOT_OF_HALF);
+    let s = (m - 1.0) / (m + 1.0);
+    let z = s * s;
+    let series = 1.0 + z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0))));
+    exponent as f32 + 2.0 * std::f32::consts::LOG2_E * s * series
+}
+
 /// Log-probabilities of `logits`, in nats, computed in f64.
 pub fn log_softmax(logits: &[f32]) -> Vec<f64> {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -98,6 +112,17 @@ mod tests {
         assert_eq!(exp(-1e30), 0.0);
         assert_eq!(exp(0.0), 1.0);
         assert!(exp(f32::INFINITY).is_finite());
+    }
+
+    #[test]
+    fn log2_is_close_over_its_range() {
+        for i in 0..20_000 {
+            let x = 1e-3 * exp(i as f32 * 1e-3);
+            let exact = f64::from(x).log2();
+            assert!((f64::from(log2(x)) - exact).abs() < 3e-7 * (1.0 + exact.abs()), "{x}");
+        }
+        assert_eq!(log2(1.0), 0.0);
+        assert_eq!(log2(0.125), -3.0);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What a visitor or a command line asks for, checked once for both.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    decimal::decimal,
     draw::Sampling,
     vocab::{UnknownCharacters, Vocab},
 };
@@ -14,9 +16,9 @@ pub const MAX_LENGTH: u32 = 1_000_000;
 pub const MAX_TEMPERATURE: f32 = 100.0;
 
 /// A script to write: built by [`Request::new`], so its fields hold what the generators need.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// The prompt's ids, at least one.
+    /// What is read before anything is written: the prompt's ids, at least one, and behind them what is written already.
     pub prompt: Vec<u32>,
     /// How daring: 0 always takes the likeliest character.
     pub temperature: f32,
@@ -24,8 +26,10 @@ pub struct Request {
     pub top_k: u32,
     /// The share of the probability that the characters drawn from reach together; 1 is all of it.
     pub top_p: f32,
-    /// Characters to write after the prompt.
+    /// Characters of the script after the prompt, those that are written already included.
     pub length: u32,
+    /// How many are written already.
+    pub written: u32,
     /// Seed of the random stream.
     pub seed: u32,
     /// Row of the random stream: several scripts of one seed differ by it.
@@ -37,11 +41,16 @@ pub struct Request {
 pub enum RequestError {
     /// Negative, too high or not a number.
     #[error(
-        "the temperature {0} cannot be used; give a number from 0 (always the likeliest character) to {MAX_TEMPERATURE}"
+        "the temperature {} cannot be used; give a number from 0 (always the likeliest character) to {}",
+        decimal(*.0),
+        decimal(MAX_TEMPERATURE)
     )]
     Temperature(f32),
     /// Not a share of the probability.
-    #[error("the top-p {0} cannot be used; give a number above 0 and up to 1 (1 draws from all characters)")]
+    #[error(
+        "the top-p {} cannot be used; give a number above 0 and up to 1 (1 draws from all characters)",
+        decimal(*.0)
+    )]
     TopP(f32),
     /// Nothing to write, or too much.
     #[error("the length {0} cannot be used; give a number of characters from 1 to {MAX_LENGTH}")]
@@ -75,7 +84,7 @@ impl Request {
         if prompt.is_empty() {
             prompt.push(vocab.id('\n').unwrap_or(0));
         }
-        Ok(Self { prompt, temperature, top_k: 0, top_p: 1.0, length, seed, row: 0 })
+        Ok(Self { prompt, temperature, top_k: 0, top_p: 1.0, length, written: 0, seed, row: 0 })
     }
 
     /// Draws only from the `top_k` likeliest characters (0: from all), and of these only from the fewest whose
@@ -93,6 +102,14 @@ impl Request {
     /// Draws from another row of the seed's random stream.
     pub fn in_row(self, row: u32) -> Self {
         Self { row, ..self }
+    }
+
+    /// Goes on with a script of which `written` is there already, by whichever engine: the text that follows is the one
+    /// that would have followed anyway.
+    pub fn after(mut self, written: &[u32]) -> Self {
+        self.prompt.extend_from_slice(written);
+        self.written += written.len() as u32;
+        self
     }
 
     /// How the request's characters are picked.

@@ -1,9 +1,10 @@
 //! The structure of a script: who speaks.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+mod fountain;
+mod lines;
+
+pub use fountain::fountain;
+pub use lines::{LineKind, LineReader, ScriptLine};
 
 /// Longest speaker's name, in characters.
 const MAX_NAME: usize = 32;
@@ -17,19 +18,29 @@ pub struct Cast {
     pub members: Vec<(String, usize)>,
 }
 
+impl Cast {
+    /// Counts a line that `name` speaks. The order is kept line by line: sorting would bring an algorithm of several
+    /// kilobytes into the page.
+    pub fn count(&mut self, name: &str) {
+        let known = self.members.iter().position(|(member, _)| member == name);
+        let mut at = known.unwrap_or_else(|| {
+            self.members.push((name.to_owned(), 0));
+            self.members.len() - 1
+        });
+        self.members[at].1 += 1;
+        let comes_first = |a: &(String, usize), b: &(String, usize)| (b.1, &a.0) < (a.1, &b.0);
+        while at > 0 && comes_first(&self.members[at], &self.members[at - 1]) {
+            self.members.swap(at, at - 1);
+            at -= 1;
+        }
+    }
+}
+
 /// The cast of `script`: the names that stand before a colon at the start of a line.
 pub fn cast(script: &str) -> Cast {
-    let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in script.lines().filter_map(speaker) {
-        *lines.entry(name).or_default() += 1;
-    }
-    let mut ranked = BTreeSet::new();
-    // One by one: to collect them would bring a sorting algorithm of several kilobytes into the page.
-    for (name, count) in lines {
-        ranked.insert((Reverse(count), name));
-    }
-    let members = ranked.into_iter().map(|(Reverse(count), name)| (name.to_owned(), count)).collect();
-    Cast { members }
+    let mut cast = Cast::default();
+    script.lines().filter_map(speaker).for_each(|name| cast.count(name));
+    cast
 }
 
 /// The speaker of a line, if it begins with a name and a colon. A remark in brackets after the name, as in

@@ -26,7 +26,10 @@ pub enum VocabError {
     )]
     TooMany(usize),
     /// A character twice.
-    #[error("the vocabulary lists the character {0:?} twice; every character may stand there once")]
+    #[error(
+        "the vocabulary lists the character {} twice; every character may stand there once",
+        quoted_character(*.0)
+    )]
     Duplicate(char),
 }
 
@@ -45,9 +48,44 @@ pub struct UnknownCharacters {
 }
 
 fn list(characters: &[char]) -> String {
-    let shown: Vec<String> = characters.iter().take(8).map(|c| format!("{c:?}")).collect();
+    let shown: Vec<String> = characters.iter().take(8).map(|&c| quoted_character(c)).collect();
     let more = characters.len().saturating_sub(8);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+fn quoted_character(character: char) -> String {
+    quoted(character.encode_utf8(&mut [0; 4]), '\'')
+}
+
+/// A text in quotation marks, at most 40 characters of it, with an escape for what one could not see or would take for
+/// the mark.
+///
+/// What `{:?}` does with all of Unicode's tables, which the page would have to load.
+pub(crate) fn quoted(text: &str, mark: char) -> String {
+    let mut shown = String::from(mark);
+    for character in text.chars().take(40) {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\t' => shown.push_str("\\t"),
+            // Control characters, no-break space, soft hyphen, spaces without a width, marks of direction and of
+            // byte order.
+            '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{a0}'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => shown.extend(character.escape_unicode()),
+            _ => {
+                if character == mark || character == '\\' {
+                    shown.push('\\');
+                }
+                shown.push(character);
+            }
+        }
+    }
+    shown.push(mark);
+    shown
 }
 
 impl Vocab {
@@ -167,6 +205,18 @@ mod tests {
         let vocab = Vocab::from_text("abc").unwrap();
         let error = vocab.encode("abé€€").unwrap_err().to_string();
         assert_eq!(error, "the model does not know the characters 'é', '€'; it knows: abc");
+    }
+
+    #[test]
+    fn shows_what_cannot_be_seen() {
+        let vocab = Vocab::from_text("abc").unwrap();
+        let error = vocab.encode("a\n\t\0\u{7f}'\\\"\u{feff}").unwrap_err().to_string();
+        let shown = r#"'\u{0}', '\t', '\n', '"', '\'', '\\', '\u{7f}', '\u{feff}';"#;
+        assert_eq!(error, format!("the model does not know the characters {shown} it knows: abc"));
+        let error = VocabError::Duplicate('\n').to_string();
+        assert!(error.contains(r"the character '\n' twice"), "{error}");
+        assert_eq!(quoted("it's \"x\"", '"'), r#""it's \"x\"""#);
+        assert_eq!(quoted(&"é".repeat(100), '"'), format!("\"{}\"", "é".repeat(40)));
     }
 
     #[test]

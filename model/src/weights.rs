@@ -2,7 +2,9 @@
 
 mod card;
 mod file;
+mod header;
 mod int8;
+mod json;
 
 pub use card::Card;
 pub use file::Precision;

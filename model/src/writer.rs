@@ -19,22 +19,17 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Begins a script: the generator starts from a zero state and has read all of the prompt but its last
-    /// character, which the first call of `next` reads.
-    pub fn new(generator: Generator, request: Request) -> Self {
-        Self::after(generator, request, &[])
-    }
-
-    /// Goes on with a script of which `written` is there already, by whichever engine: the text that follows
-    /// is the one that a single writer would have written.
-    pub fn after(mut generator: Generator, request: Request, written: &[u32]) -> Self {
+    /// Begins a script, or goes on with one: the generator starts from a zero state and has read all of the prompt but
+    /// its last character, which the first call of `next` reads.
+    pub fn new(mut generator: Generator, request: Request) -> Self {
         generator.reset();
-        let mut read = request.prompt.iter().chain(written).copied();
-        let last = read.next_back();
-        read.for_each(|id| {
-            generator.step(id);
+        let last = request.prompt.split_last().map(|(&last, read)| {
+            read.iter().for_each(|&id| {
+                generator.step(id);
+            });
+            last
         });
-        Self { generator, written: written.len() as u32, last, scratch: DrawScratch::default(), request }
+        Self { generator, written: request.written, last, scratch: DrawScratch::default(), request }
     }
 
     /// Gives the generator back, for the next script.
@@ -84,11 +79,13 @@ struct Row {
 }
 
 impl Rows {
-    /// Begins the requests' scripts with a generator's weights.
+    /// Begins the requests' scripts, or goes on with them, with a generator's weights. A script that is whole already is
+    /// not to be among them.
     pub fn new(generator: &Generator, requests: Vec<Request>) -> Self {
         let network = generator.network();
         let state = network.state(requests.len());
-        let row = |(script, request)| Row { script, request, read: 1, written: 0 };
+        let row =
+            |(script, request): (usize, Request)| Row { script, read: 1, written: request.written, request };
         Self {
             network,
             state,
@@ -97,6 +94,16 @@ impl Rows {
             written: Vec::new(),
             scratch: DrawScratch::default(),
         }
+    }
+
+    /// How many scripts are not yet whole.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether all are whole.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// Reads a character in every script and gives those that were written, each with its script's place among the
@@ -155,7 +162,7 @@ mod tests {
         let request = Request::new(&weights.vocab, "ab", 0.9, 60, 3).unwrap();
         let whole: Vec<u32> = Writer::new(Generator::new(&weights), request.clone()).collect();
         for at in [0, 1, 30, 60] {
-            let rest = Writer::after(Generator::new(&weights), request.clone(), &whole[..at]);
+            let rest = Writer::new(Generator::new(&weights), request.clone().after(&whole[..at]));
             assert_eq!(rest.collect::<Vec<u32>>(), whole[at..]);
         }
     }

@@ -3,14 +3,18 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
-    protocol::cdp::{Emulation, Page::AddScriptToEvaluateOnNewDocument, Page::CaptureScreenshotFormatOption},
+    browser::tab::point::Point,
+    protocol::cdp::{
+        Emulation, Network, Page::AddScriptToEvaluateOnNewDocument, Page::CaptureScreenshotFormatOption,
+        types::Event,
+    },
 };
 use serde_json::Value;
 
@@ -36,6 +40,7 @@ pub struct Session {
 #[expect(missing_debug_implementations, reason = "a process handle says nothing of use")]
 pub struct Page {
     tab: Arc<Tab>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Session {
@@ -86,7 +91,7 @@ impl Session {
     pub fn open(&self, url: &str, before: &str) -> Result<Page> {
         let tab = self.browser.new_tab()?;
         tab.set_default_timeout(PATIENCE);
-        let page = Page { tab };
+        let page = Page { tab, requests: Arc::default() };
         if !before.is_empty() {
             page.tab.call_method(AddScriptToEvaluateOnNewDocument {
                 source: before.to_owned(),
@@ -98,9 +103,44 @@ impl Session {
         page.go(url)?;
         Ok(page)
     }
+
+    /// Opens a tab and keeps the addresses of what it asks for.
+    ///
+    /// # Errors
+    /// Where the browser is gone or the page cannot be reached.
+    pub fn open_watched(&self, url: &str) -> Result<Page> {
+        let page = self.open("about:blank", "")?;
+        page.tab.call_method(Network::Enable {
+            max_total_buffer_size: None,
+            max_resource_buffer_size: None,
+            max_post_data_size: None,
+            report_direct_socket_traffic: None,
+            enable_durable_messages: None,
+        })?;
+        let requests = page.requests.clone();
+        page.tab.add_event_listener(Arc::new(move |event: &Event| {
+            if let Event::NetworkRequestWillBeSent(sent) = event {
+                let address = sent.params.request.url.clone();
+                requests.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+            }
+        }))?;
+        page.go(url)?;
+        Ok(page)
+    }
 }
 
 impl Page {
+    /// What a watched page has asked for.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Closes the tab, where many are opened.
+    pub fn close(self) {
+        // A tab that is gone already is what is wanted.
+        let _ = self.tab.close(false);
+    }
+
     /// Goes to another address.
     ///
     /// # Errors
@@ -155,7 +195,10 @@ impl Page {
     /// # Errors
     /// Where there is no such element to be seen.
     pub fn click(&self, selector: &str) -> Result<()> {
-        self.tab.wait_for_element(selector)?.click()?;
+        let element = self.tab.wait_for_element(selector)?;
+        // Away from the window's edges, where something may lie over it.
+        self.value(&format!("document.querySelector({selector:?}).scrollIntoView({{block: 'center'}})"))?;
+        element.click()?;
         Ok(())
     }
 
@@ -174,6 +217,69 @@ impl Page {
         Ok(())
     }
 
+    /// Presses a key (as `ArrowRight`, `Enter`, `Tab`) where the focus is.
+    ///
+    /// # Errors
+    /// Where there is no such key.
+    pub fn press(&self, key: &str) -> Result<()> {
+        self.tab.press_key(key)?;
+        Ok(())
+    }
+
+    /// Where the script's character `at` is seen, after scrolling there: its middle, in CSS pixels of the window.
+    fn place_of(&self, at: usize) -> Result<Point> {
+        let place = self.value(&format!(
+            "(() => {{
+              const box = ['script', 'heat'].map(id => document.getElementById(id)).find(e => !e.hidden);
+              const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+              let left = {at};
+              for (let node = walker.nextNode(); node; node = walker.nextNode()) {{
+                if (left < node.length) {{
+                  const range = document.createRange();
+                  range.setStart(node, left);
+                  range.setEnd(node, left + 1);
+                  node.parentElement.scrollIntoView({{block: 'center'}});
+                  const place = range.getBoundingClientRect();
+                  return [place.x + place.width / 2, place.y + place.height / 2];
+                }}
+                left -= node.length;
+              }}
+            }})()"
+        ))?;
+        let coordinate = |at: usize| place[at].as_f64().context("the script is shorter than that");
+        Ok(Point { x: coordinate(0)?, y: coordinate(1)? })
+    }
+
+    /// Clicks the script's character `at`.
+    ///
+    /// # Errors
+    /// Where the script is shorter.
+    pub fn click_character(&self, at: usize) -> Result<()> {
+        self.tab.click_point(self.place_of(at)?)?;
+        Ok(())
+    }
+
+    /// Moves the pointer to the script's character `at`.
+    ///
+    /// # Errors
+    /// Where the script is shorter.
+    pub fn point_at_character(&self, at: usize) -> Result<()> {
+        self.tab.move_mouse_to_point(self.place_of(at)?)?;
+        Ok(())
+    }
+
+    /// Moves a slider.
+    ///
+    /// # Errors
+    /// Where there is no such slider.
+    pub fn slide(&self, selector: &str, value: &str) -> Result<()> {
+        self.value(&format!(
+            "(() => {{ const s = document.querySelector({selector:?}); s.value = {value:?}; \
+             s.dispatchEvent(new Event('input', {{bubbles: true}})); }})()"
+        ))?;
+        Ok(())
+    }
+
     /// Chooses an option of a list.
     ///
     /// # Errors
@@ -186,7 +292,7 @@ impl Page {
         Ok(())
     }
 
-    /// Sets the width of the window in CSS pixels, and light or dark.
+    /// Sets the width of the window in CSS pixels, and light or dark; asks for little motion.
     ///
     /// # Errors
     /// Where the browser is gone.
@@ -209,10 +315,17 @@ impl Page {
         })?;
         self.tab.call_method(Emulation::SetEmulatedMedia {
             media: None,
-            features: Some(vec![Emulation::MediaFeature {
-                name: "prefers-color-scheme".to_owned(),
-                value: if dark { "dark" } else { "light" }.to_owned(),
-            }]),
+            features: Some(vec![
+                Emulation::MediaFeature {
+                    name: "prefers-color-scheme".to_owned(),
+                    value: if dark { "dark" } else { "light" }.to_owned(),
+                },
+                // Nothing moves on a picture.
+                Emulation::MediaFeature {
+                    name: "prefers-reduced-motion".to_owned(),
+                    value: "reduce".to_owned(),
+                },
+            ]),
         })?;
         Ok(())
     }

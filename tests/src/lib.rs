@@ -2,6 +2,7 @@
 
 mod browser;
 mod server;
+pub mod site;
 
 use std::path::{Path, PathBuf};
 

@@ -1,35 +1,38 @@
-//! A static server for the built site, under any prefix, that can also serve broken files.
+//! A static server for the built site, under any prefix, that can also serve broken files, another version, or nothing.
 
 use std::{
     collections::HashMap,
-    io::Cursor,
+    io::{self, BufRead, BufReader, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::Arc,
-    thread::JoinHandle,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
 };
 
-use anyhow::{Context, Result, anyhow};
-use tiny_http::{Header, Response};
+use anyhow::{Context, Result};
 
 /// Serves until dropped.
 #[derive(Debug)]
 pub struct Server {
     port: u16,
-    http: Arc<HttpServer>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-/// `tiny_http::Server` with a name in debug output.
-struct HttpServer(tiny_http::Server);
-
-impl std::fmt::Debug for HttpServer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("HttpServer")
-    }
+    site: Arc<Site>,
+    listening: Option<JoinHandle<()>>,
 }
 
 /// Files that replace those of the folder, by path below the prefix; `None` is "not found".
 pub type Replaced = HashMap<String, Option<Vec<u8>>>;
+
+#[derive(Debug)]
+struct Site {
+    folder: PathBuf,
+    prefix: String,
+    replaced: RwLock<Replaced>,
+    vanished: AtomicBool,
+    ended: AtomicBool,
+}
 
 impl Server {
     /// Serves `folder` under `prefix` (as `/some/path/`) on a free port, with some files replaced.
@@ -37,66 +40,116 @@ impl Server {
     /// # Errors
     /// Where no port can be had.
     pub fn start(folder: &Path, prefix: &str, replaced: Replaced) -> Result<Self> {
-        let http = tiny_http::Server::http("127.0.0.1:0").map_err(|error| anyhow!(error))?;
-        let port = http.server_addr().to_ip().context("a TCP port")?.port();
-        let http = Arc::new(HttpServer(http));
-        let replaced = Arc::new(replaced);
-        let threads = (0..4)
-            .map(|_| {
-                let (http, replaced) = (http.clone(), replaced.clone());
-                let (folder, prefix) = (folder.to_owned(), prefix.to_owned());
-                std::thread::spawn(move || {
-                    while let Ok(request) = http.0.recv() {
-                        let response = answer(&folder, &prefix, &replaced, request.url());
-                        // A browser that has gone away is no failure of the server.
-                        let _ = request.respond(response);
-                    }
-                })
-            })
-            .collect();
-        Ok(Self { port, http, threads })
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port can be had")?;
+        let port = listener.local_addr()?.port();
+        let site = Arc::new(Site {
+            folder: folder.to_owned(),
+            prefix: prefix.to_owned(),
+            replaced: RwLock::new(replaced),
+            vanished: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        });
+        let listening = thread::spawn({
+            let site = site.clone();
+            move || site.listen(&listener)
+        });
+        Ok(Self { port, site, listening: Some(listening) })
     }
 
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
+
+    /// The address of a path below the prefix.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{}{path}", self.port, self.site.prefix)
+    }
+
+    /// Replaces these files from now on and no others, as when a new version is put in the old one's place.
+    pub fn replace(&self, replaced: Replaced) {
+        *self.site.replaced.write().unwrap_or_else(PoisonError::into_inner) = replaced;
+    }
+
+    /// Answers nothing from now on, as when there is no network.
+    pub fn vanish(&self) {
+        self.site.vanished.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // One wakes one thread, and not always the one that is joined next.
-        self.threads.iter().for_each(|_| self.http.0.unblock());
-        for thread in self.threads.drain(..) {
+        self.site.ended.store(true, Ordering::Relaxed);
+        // Only a connection wakes who waits for one.
+        let woken = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        if let (Ok(_), Some(listening)) = (woken, self.listening.take()) {
             // A thread that panicked has shown so itself.
-            let _ = thread.join();
+            let _ = listening.join();
         }
     }
 }
 
-fn answer(folder: &Path, prefix: &str, replaced: &Replaced, url: &str) -> Response<Cursor<Vec<u8>>> {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let Some(path) = path.strip_prefix(prefix).filter(|path| !path.contains("..")) else {
-        return Response::from_string("not found").with_status_code(404);
-    };
-    let path = if path.is_empty() { "index.html" } else { path };
-    let content = match replaced.get(path) {
-        Some(content) => content.clone(),
-        None => std::fs::read(PathBuf::from(folder).join(path)).ok(),
-    };
-    let Some(content) = content else {
-        return Response::from_string("not found").with_status_code(404);
-    };
-    let kind = match path.rsplit('.').next() {
+impl Site {
+    fn listen(self: Arc<Self>, listener: &TcpListener) {
+        for connection in listener.incoming() {
+            if self.ended.load(Ordering::Relaxed) {
+                return;
+            }
+            let (Ok(connection), site) = (connection, self.clone()) else { continue };
+            // A thread each, as browsers open connections ahead and may never use them. One that has gone away is no
+            // failure of the server.
+            thread::spawn(move || site.serve(connection).is_ok());
+        }
+    }
+
+    /// Answers one request and closes the connection.
+    fn serve(&self, mut connection: TcpStream) -> io::Result<()> {
+        let mut lines = BufReader::new(connection.try_clone()?).lines();
+        let request = lines.next().transpose()?.unwrap_or_default();
+        for line in lines {
+            if line?.is_empty() {
+                break;
+            }
+        }
+        if self.vanished.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let url = request.split(' ').nth(1).unwrap_or_default();
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let (status, path, content) = match self.file(path) {
+            Some((path, content)) => ("200 OK", path, content),
+            None => ("404 Not Found", ".txt", b"not found".to_vec()),
+        };
+        let (kind, length) = (kind(path), content.len());
+        write!(connection, "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n")?;
+        write!(connection, "Content-Length: {length}\r\nConnection: close\r\n\r\n")?;
+        connection.write_all(&content)
+    }
+
+    /// The file's path in the folder, and what is in it.
+    fn file<'p>(&self, path: &'p str) -> Option<(&'p str, Vec<u8>)> {
+        let path = path.strip_prefix(&self.prefix).filter(|path| !path.contains(".."))?;
+        let path = if path.is_empty() { "index.html" } else { path };
+        let replaced = self.replaced.read().unwrap_or_else(PoisonError::into_inner);
+        let content = match replaced.get(path) {
+            Some(content) => content.clone(),
+            None => std::fs::read(self.folder.join(path)).ok(),
+        };
+        Some((path, content?))
+    }
+}
+
+/// The media type that a file's ending stands for.
+fn kind(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript",
         Some("css") => "text/css",
         Some("wasm") => "application/wasm",
+        Some("json" | "webmanifest") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("txt") => "text/plain",
         _ => "application/octet-stream",
-    };
-    let response = Response::from_data(content);
-    match Header::from_bytes("Content-Type", kind) {
-        Ok(header) => response.with_header(header),
-        Err(()) => response,
     }
 }

@@ -27,7 +27,7 @@ fn gpu() -> Option<Device> {
 }
 
 fn row(prompt: &[u32], temperature: f32, seed: u32, row: u32) -> Request {
-    Request { prompt: prompt.to_vec(), temperature, top_k: 0, top_p: 1.0, length: 0, seed, row }
+    Request { prompt: prompt.to_vec(), temperature, top_k: 0, top_p: 1.0, length: 0, written: 0, seed, row }
 }
 
 /// What the CPU writes for a row.

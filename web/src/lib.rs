@@ -1,86 +1,11 @@
-//! What the page and the engine share: the messages between them.
+//! What the programs of the page share: the document, its words, and the messages between page and engine.
 
+pub mod dom;
+pub mod fields;
+mod messages;
+pub mod turn;
 mod weights;
+pub mod words;
 
-use serde::{Deserialize, Serialize};
+pub use messages::{FromEngine, Job, ToEngine};
 pub use weights::read_weights;
-
-/// From the page to the engine.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum ToEngine {
-    /// Use these weights from now on.
-    Load {
-        /// A weights file, or the numbers that [`read_weights`] takes for one.
-        #[serde(with = "serde_bytes")]
-        weights: Vec<u8>,
-        /// Whether they are those numbers.
-        bare: bool,
-    },
-    /// Write a script.
-    Generate(Job),
-    /// Stop this job and all before it.
-    Stop {
-        /// The job's number.
-        job: u32,
-    },
-    /// Read a text and give the logits after it.
-    Check {
-        /// The text's ids.
-        ids: Vec<u32>,
-    },
-}
-
-/// A script to write on the engine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Job {
-    /// Number, rising with time.
-    pub job: u32,
-    /// The prompt's ids, at least one.
-    pub prompt: Vec<u32>,
-    /// Temperature, 0 or more.
-    pub temperature: f32,
-    /// How many of the likeliest characters are drawn from; 0 is all.
-    pub top_k: u32,
-    /// The share of the probability that the characters drawn from reach together; 1 is all of it.
-    pub top_p: f32,
-    /// Characters to write, a row.
-    pub length: u32,
-    /// Seed of the random stream.
-    pub seed: u32,
-    /// Scripts side by side.
-    pub rows: u32,
-}
-
-/// From the engine to the page.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum FromEngine {
-    /// The engine's program runs and takes messages.
-    Started,
-    /// The weights are loaded and the kernels compiled.
-    Ready {
-        /// Speed of a warm block of one row.
-        chars_per_second: f64,
-    },
-    /// A block was written.
-    Block {
-        /// The job's number.
-        job: u32,
-        /// Ids `[steps, rows]`.
-        ids: Vec<u32>,
-    },
-    /// A job has ended: written whole, or stopped.
-    Done {
-        /// The job's number.
-        job: u32,
-    },
-    /// The answer to `Check`.
-    Logits {
-        /// One a character of the vocabulary.
-        logits: Vec<f32>,
-    },
-    /// The engine cannot go on.
-    Failed {
-        /// What happened, as a sentence.
-        message: String,
-    },
-}

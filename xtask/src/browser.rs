@@ -53,7 +53,7 @@ fn find() -> Option<PathBuf> {
 }
 
 /// Installs a Debian package, where there is apt and we are root.
-fn install(package: &str) -> bool {
+pub(crate) fn install(package: &str) -> bool {
     let is_root = first_line(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
     let has_apt = first_line(Command::new("apt-get").arg("--version")).is_some();
     if !is_root || !has_apt {

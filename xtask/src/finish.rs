@@ -1,5 +1,6 @@
-//! What is left to do after Trunk: the page for browsers whose WebAssembly has no SIMD, as Trunk builds with one set of
-//! instructions; and names of functions taken out, as Trunk cannot ask wasm-bindgen to.
+//! What is left to do after Trunk: page and tools for browsers whose WebAssembly has no SIMD, as Trunk builds with one set of
+//! instructions; names of functions taken out, as Trunk cannot ask wasm-bindgen to; and, when all files are as they
+//! will be served, what the page must know of them.
 
 use std::{
     env, fs,
@@ -9,7 +10,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::run::{cargo, first_line, path_with_tools, step, target};
+use crate::{
+    offline,
+    run::{cargo, first_line, path_with_tools, step, target},
+};
 
 /// Set to 0, the page is built for browsers with SIMD alone: sooner, for whoever works on it.
 pub(crate) const SCALAR_WANTED: &str = "SCRIPTORIUM_SCALAR_PAGE";
@@ -19,7 +23,7 @@ pub(crate) fn finish() -> Result<()> {
     let staging = env::var_os("TRUNK_STAGING_DIR").context("Trunk calls this; use `cargo xtask build`")?;
     let staging = PathBuf::from(staging);
     if env::var_os(SCALAR_WANTED).is_none_or(|wanted| wanted != "0") {
-        add_scalar_page(&staging)?;
+        add_scalar_programs(&staging)?;
     }
     for entry in fs::read_dir(&staging).with_context(|| format!("cannot read {}", staging.display()))? {
         let path = entry?.path();
@@ -29,10 +33,10 @@ pub(crate) fn finish() -> Result<()> {
             fs::write(&path, bare).with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
-    Ok(())
+    offline::complete(&staging)
 }
 
-fn add_scalar_page(staging: &Path) -> Result<()> {
+fn add_scalar_programs(staging: &Path) -> Result<()> {
     let mut version = Command::new("wasm-bindgen");
     if first_line(version.arg("--version").env("PATH", path_with_tools()?)).is_none() {
         println!(
@@ -45,18 +49,28 @@ fn add_scalar_page(staging: &Path) -> Result<()> {
     step(
         "building the page for browsers without SIMD (cold about 2 minutes)",
         cargo()
-            .args(["build", "--package", "web", "--bin", "page", "--profile", "web"])
+            .args(["build", "--package", "web", "--bin", "page", "--bin", "tools", "--profile", "web"])
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
             .env("RUSTFLAGS", "--cfg getrandom_backend=\"wasm_js\""),
     )?;
-    step(
-        "binding it",
-        Command::new("wasm-bindgen")
-            .args(["--target", "web", "--no-typescript", "--out-name", "page-scalar", "--out-dir"])
-            .arg(staging)
-            .arg(target.join("wasm32-unknown-unknown/web/page.wasm")),
-    )
+    for program in ["page", "tools"] {
+        step(
+            &format!("binding its {program}"),
+            Command::new("wasm-bindgen")
+                .args([
+                    "--target",
+                    "web",
+                    "--no-typescript",
+                    "--out-name",
+                    &format!("{program}-scalar"),
+                    "--out-dir",
+                ])
+                .arg(staging)
+                .arg(target.join("wasm32-unknown-unknown/web").join(program).with_extension("wasm")),
+        )?;
+    }
+    Ok(())
 }
 
 /// A wasm module without its custom sections, which no browser runs (WebAssembly core specification 5.5.2: a section is

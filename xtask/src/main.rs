@@ -1,8 +1,10 @@
 //! Everything done to the project: `cargo xtask serve|build|test|bench`.
 
+mod axe;
 mod bench;
 mod browser;
 mod finish;
+mod offline;
 mod peers;
 mod run;
 mod site;

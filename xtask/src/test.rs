@@ -5,7 +5,7 @@ use std::{env, path::PathBuf, time::Instant};
 use anyhow::{Context, Result};
 
 use crate::{
-    browser,
+    axe, browser,
     run::{cargo, step, target},
     site, tools,
 };
@@ -18,6 +18,7 @@ pub(crate) fn test() -> Result<()> {
     step("checking the format", cargo().args(["fmt", "--all", "--check"]))?;
     tools::ensure()?;
     let chrome = browser::ensure()?;
+    let axe = axe::ensure()?;
     let vulkan = browser::ensure_vulkan();
     if !vulkan {
         println!("  no Vulkan driver: the native GPU tests are skipped (install mesa-vulkan-drivers)");
@@ -55,9 +56,9 @@ pub(crate) fn test() -> Result<()> {
     step(
         "testing the page in the browser, on WebGPU's software adapter",
         cargo()
-            .args(["test", "--release", "--workspace", "--test", "page", "--test", "size"])
-            .args(["--", "site::", "--test-threads", "1"])
-            .env("CHROME", &chrome),
+            .args(["test", "--release", "--workspace", "--tests", "--", "site::", "--test-threads", "1"])
+            .env("CHROME", &chrome)
+            .env("AXE", &axe),
     )?;
     let seconds = start.elapsed().as_secs();
     println!("all checks passed in {}:{:02}", seconds / 60, seconds % 60);

@@ -71,8 +71,9 @@ impl BlockGenerator {
         })
     }
 
-    /// Starts scripts side by side, whose lengths are for the caller to keep to, from a zero state and queues the reading of all prompts but their last characters,
-    /// which the first block reads.
+    /// Starts scripts side by side, whose lengths are for the caller to keep to, from a zero state and queues the reading
+    /// of all prompts but their last characters, which the first block reads. Of all scripts as many characters must be
+    /// written already as of the first.
     pub fn begin(&mut self, rows: &[Request]) {
         let places = rows.len().next_multiple_of(MOST_ROWS);
         let longest = rows.iter().map(|row| row.prompt.len()).max().unwrap_or(0).max(1);
@@ -93,7 +94,7 @@ impl BlockGenerator {
         self.scratch = Tensor::empty([places * self.dimensions.scratch()], &self.device);
         self.rows = rows.len();
         self.filtered = rows.iter().any(|row| row.top_k > 0 || row.top_p < 1.0);
-        self.written = 0;
+        self.written = rows.first().map_or(0, |row| row.written);
         self.half = 0;
         if longest > 1 {
             let given = (1..longest).flat_map(|step| rows.iter().map(move |row| read_at(row, step)));
@@ -107,7 +108,17 @@ impl BlockGenerator {
         let mut prompt = ids.to_vec();
         // `begin` leaves the last one unread.
         prompt.push(0);
-        self.begin(&[Request { prompt, temperature: 0.0, top_k: 0, top_p: 1.0, length: 0, seed: 0, row: 0 }]);
+        let row = Request {
+            prompt,
+            temperature: 0.0,
+            top_k: 0,
+            top_p: 1.0,
+            length: 0,
+            written: 0,
+            seed: 0,
+            row: 0,
+        };
+        self.begin(&[row]);
         let vocab = self.dimensions.vocab;
         self.scratch.clone().narrow(0, 0, vocab).reshape([1, vocab])
     }

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::WeightsError;
-use crate::vocab::Vocab;
+use super::{WeightsError, header::Pairs};
+use crate::{
+    decimal,
+    vocab::{Vocab, quoted},
+};
 
 /// Value of the metadata field `format`.
 pub(super) const FORMAT: &str = "scriptorium";
@@ -56,11 +59,10 @@ impl Card {
 }
 
 impl Declared {
-    pub(super) fn from_metadata(fields: &HashMap<String, String>) -> Result<Self, WeightsError> {
-        let required = |name: &str| {
-            fields.get(name).map(String::as_str).ok_or_else(|| WeightsError::field(name, "is missing"))
-        };
-        if fields.get("format").map(String::as_str) != Some(FORMAT) {
+    pub(super) fn from_metadata(fields: &Pairs<'_>) -> Result<Self, WeightsError> {
+        let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| &**value);
+        let required = |name: &str| field(name).ok_or_else(|| WeightsError::field(name, "is missing"));
+        if field("format") != Some(FORMAT) {
             return Err(WeightsError::Foreign);
         }
         let version = required("version")?;
@@ -70,26 +72,22 @@ impl Declared {
         }
         let architecture = required("architecture")?;
         if architecture != "lstm" {
-            let problem = format!("is {architecture:.40?}, but this build knows only \"lstm\"");
+            let problem =
+                ["is ", &quoted(architecture, '"'), ", but this build knows only \"lstm\""].concat();
             return Err(WeightsError::field("architecture", problem));
         }
+        let no_number = |name: &str, text: &str| {
+            WeightsError::field(name, ["is ", &quoted(text, '"'), ", not a number"].concat())
+        };
         let number = |name: &str| {
             let text = required(name)?;
-            text.parse::<usize>()
-                .map_err(|_| WeightsError::field(name, format!("is {text:.40?}, not a number")))
+            text.parse::<usize>().map_err(|_| no_number(name, text))
         };
-        let loss = |name: &str| match fields.get(name) {
+        let loss = |name: &str| match field(name) {
             None => Ok(None),
-            // By the parser that has read the file: another would add a tenth to the page.
-            Some(text) => match serde_json::from_str::<f32>(text) {
-                Ok(loss) => Ok(Some(loss)),
-                Err(_) => {
-                    let problem = format!("is {text:.40?}, not a number");
-                    Err(WeightsError::field(name, problem))
-                }
-            },
+            Some(text) => decimal::parse(text).map(Some).ok_or_else(|| no_number(name, text)),
         };
-        let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        let text = |name: &str| field(name).unwrap_or_default().to_owned();
         Ok(Self {
             vocab: Vocab::from_characters(required("vocabulary")?.chars())?,
             hidden: number("hidden")?,

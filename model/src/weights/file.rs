@@ -6,14 +6,16 @@
 //! its columns' scales in f32 beside it as `NAME.scale`.
 
 use half::f16;
-use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 use sha2::{Digest, Sha256};
 
 use super::{
     Named, Weights, WeightsError,
     card::Declared,
+    header::{Header, Kind, Tensor},
     int8::{self, scale_name},
 };
+use crate::decimal::decimal;
 
 /// How numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,30 +35,24 @@ impl Weights {
     /// # Errors
     /// Says what is wrong with the file and what to do.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, WeightsError> {
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-        let file = SafeTensors::deserialize(bytes).map_err(broken)?;
-        let fields = metadata.metadata().as_ref();
-        let declared = Declared::from_metadata(fields.ok_or(WeightsError::Foreign)?)?;
+        let header = Header::read(bytes)?;
+        let declared = Declared::from_metadata(header.metadata.as_ref().ok_or(WeightsError::Foreign)?)?;
         check_size(&declared, bytes.len())?;
         let mut weights = Self::zeros(declared.vocab, declared.card, declared.hidden, declared.layers)?;
         let expected: Vec<(String, Vec<usize>)> =
             weights.tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect();
         for ((name, shape), values) in expected.iter().zip(weights.values_mut()) {
-            let tensor = file.tensor(name).map_err(|_| WeightsError::field(name, "is missing"))?;
-            if tensor.shape() != shape {
-                let problem = format!("has shape {:?}, but {shape:?} is needed", tensor.shape());
-                return Err(WeightsError::field(name, problem));
-            }
-            if tensor.dtype() == Dtype::I8 && shape.len() == 2 {
+            let tensor = tensor_of(&header, name, shape)?;
+            if let (Kind::I8, [_, columns]) = (tensor.kind, shape.as_slice()) {
                 let beside = scale_name(name);
-                let scale = file.tensor(&beside).map_err(|_| WeightsError::field(&beside, "is missing"))?;
-                let scales = read_scales(&scale, shape[1]);
-                let scales = scales.map_err(|problem| WeightsError::field(beside, problem))?;
-                int8::widen(tensor.data(), &scales, values);
+                let scale = tensor_of(&header, &beside, &[*columns])?;
+                let mut scales = vec![0.0; *columns];
+                read_numbers(scale, &mut scales).map_err(|problem| WeightsError::field(beside, problem))?;
+                int8::widen(tensor.data, &scales, values);
                 check_finite(values).map_err(|problem| WeightsError::field(name, problem))?;
                 continue;
             }
-            read_numbers(&tensor, values).map_err(|problem| WeightsError::field(name, problem))?;
+            read_numbers(tensor, values).map_err(|problem| WeightsError::field(name, problem))?;
         }
         Ok(weights)
     }
@@ -88,21 +84,8 @@ impl Weights {
     }
 }
 
-/// What the library found, in words of our own: its own would bring the printing of every JSON value into the page.
 fn broken(error: SafeTensorError) -> WeightsError {
-    WeightsError::Broken(match error {
-        SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength => {
-            "it ends within its header".to_owned()
-        }
-        SafeTensorError::MetadataIncompleteBuffer => "its length is not what its header says".to_owned(),
-        SafeTensorError::InvalidOffset(tensor) => format!("its header misplaces {tensor:.40?}"),
-        SafeTensorError::TensorNotFound(tensor) => format!("it lacks {tensor:.40?}"),
-        SafeTensorError::TensorInvalidInfo
-        | SafeTensorError::ValidationOverflow
-        | SafeTensorError::MisalignedSlice
-        | SafeTensorError::InvalidTensorView(..) => "a tensor's shape and length disagree".to_owned(),
-        _ => "its header is none".to_owned(),
-    })
+    WeightsError::Broken(error.to_string())
 }
 
 /// A tensor as the file has it.
@@ -158,56 +141,66 @@ fn sort_metadata(file: Vec<u8>) -> Result<Vec<u8>, WeightsError> {
 
 /// Compares the declared size with the file's length, so that a small file cannot ask for much memory.
 fn check_size(declared: &Declared, file_bytes: usize) -> Result<(), WeightsError> {
-    let (vocab, hidden) = (declared.vocab.len() as u128, declared.hidden as u128);
-    let layers = declared.layers as u128;
+    let (vocab, hidden) = (declared.vocab.len() as u64, declared.hidden as u64);
+    let layers = declared.layers as u64;
     let gates = hidden.saturating_mul(4);
     let numbers =
         gates.saturating_mul(hidden).saturating_mul(layers).saturating_add(vocab.saturating_mul(hidden));
     // A number takes at least one byte.
-    if numbers > file_bytes as u128 {
+    if numbers > file_bytes as u64 {
         let problem = format!("and `layers` ask for {numbers} numbers, more than the file holds");
         return Err(WeightsError::field("hidden", problem));
     }
     Ok(())
 }
 
-fn read_numbers(tensor: &TensorView<'_>, values: &mut [f32]) -> Result<(), String> {
-    let data = tensor.data();
-    match tensor.dtype() {
-        Dtype::F32 => {
-            for (value, bytes) in values.iter_mut().zip(data.as_chunks::<4>().0) {
+/// The tensor of a name, which must have this shape.
+fn tensor_of<'a>(header: &'a Header<'_>, name: &str, shape: &[usize]) -> Result<Tensor<'a>, WeightsError> {
+    let tensor = header.tensor(name).ok_or_else(|| WeightsError::field(name, "is missing"))?;
+    if tensor.shape != shape {
+        let problem =
+            ["has shape ", &shape_text(tensor.shape), ", but ", &shape_text(shape), " is needed"].concat();
+        return Err(WeightsError::field(name, problem));
+    }
+    Ok(tensor)
+}
+
+fn shape_text(shape: &[usize]) -> String {
+    let sides: Vec<String> = shape.iter().map(usize::to_string).collect();
+    ["[", &sides.join(", "), "]"].concat()
+}
+
+fn read_numbers(tensor: Tensor<'_>, values: &mut [f32]) -> Result<(), String> {
+    match tensor.kind {
+        Kind::F32 => {
+            for (value, bytes) in values.iter_mut().zip(tensor.data.as_chunks::<4>().0) {
                 *value = f32::from_le_bytes(*bytes);
             }
         }
-        Dtype::F16 => {
-            for (value, bytes) in values.iter_mut().zip(data.as_chunks::<2>().0) {
+        Kind::F16 => {
+            for (value, bytes) in values.iter_mut().zip(tensor.data.as_chunks::<2>().0) {
                 *value = f16::from_le_bytes(*bytes).to_f32();
             }
         }
-        other => return Err(format!("has type {other:?}, but F16 or F32 (a matrix: or I8) is needed")),
+        other => {
+            let name: String = other.name().chars().take(40).collect();
+            return Err(["has type ", &name, ", but F16 or F32 (a matrix: or I8) is needed"].concat());
+        }
     }
     check_finite(values)
-}
-
-/// The scales of a matrix with `columns` columns.
-fn read_scales(tensor: &TensorView<'_>, columns: usize) -> Result<Vec<f32>, String> {
-    if tensor.shape() != [columns] {
-        return Err(format!("has shape {:?}, but [{columns}] is needed", tensor.shape()));
-    }
-    let mut scales = vec![0.0; columns];
-    read_numbers(tensor, &mut scales)?;
-    Ok(scales)
 }
 
 fn check_finite(values: &[f32]) -> Result<(), String> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(at) => Err(format!("holds {} at place {at}", values[at])),
+        Some(at) => Err(format!("holds {} at place {at}", decimal(values[at]))),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use safetensors::SafeTensors;
+
     use super::*;
     use crate::{Card, Vocab, test_prelude::test};
 

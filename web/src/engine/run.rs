@@ -57,6 +57,7 @@ pub(crate) async fn load(device: &mut Option<Device>, file: &[u8], bare: bool) -
         top_k: 0,
         top_p: 1.0,
         length: 1 + MEASURED,
+        written: 0,
         seed: 0,
         row: 0,
     };
@@ -75,18 +76,8 @@ pub(crate) async fn generate(
     stopped: &Cell<u32>,
 ) -> Result<(), String> {
     let loaded = loaded.ok_or("the engine has no weights yet; wait until they are loaded")?;
-    let Job { prompt, temperature, top_k, top_p, seed, .. } = job;
-    let row = |row| Request {
-        prompt: prompt.clone(),
-        temperature: *temperature,
-        top_k: *top_k,
-        top_p: *top_p,
-        length: job.length,
-        seed: *seed,
-        row,
-    };
-    loaded.blocks.begin(&(0..job.rows.max(1)).map(row).collect::<Vec<Request>>());
-    let mut left = job.length;
+    loaded.blocks.begin(&job.rows);
+    let mut left = job.rows.first().map_or(0, |row| row.length.saturating_sub(row.written));
     let mut steps = loaded.block_length().clamp(1, FIRST_BLOCK);
     let mut pending: Option<Pending> = None;
     let mut last = now();

@@ -7,19 +7,18 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, Object, Promise, Reflect, Uint32Array};
+use js_sys::{Array, Object, Promise, Uint32Array};
 use model::{Generator, Request, Rows, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
-use web::{FromEngine, Job, ToEngine, read_weights};
+use web::{
+    FromEngine, Job, ToEngine,
+    dom::{Result, notice, now, set_global, set_property},
+    read_weights,
+};
 use web_sys::Worker;
 
-use crate::{
-    dom::{Result, notice, now, set_global},
-    engine, fetch,
-    models::MODELS,
-    settings::parameters,
-};
+use crate::{address::parameters, engine, fetch};
 
 /// The temperature at which all are measured.
 const TEMPERATURE: f32 = 0.5;
@@ -60,8 +59,8 @@ async fn prepare() -> Result<()> {
             .filter(|rows| (1..=256).contains(rows))
             .ok_or("rows cannot be used; give a number from 1 to 256")?,
     };
-    let url = parameters.get("weights").unwrap_or_else(|| MODELS[0].url());
-    let file = fetch::bytes(&url).await?;
+    let url = parameters.get("weights").unwrap_or_else(|| "weights/shakespeare.safetensors".to_owned());
+    let file = fetch::bytes(&url).await?.to_vec();
     let bare = url.ends_with(".f32");
     let weights = read_weights(&file, bare)?;
     let worker = match parameters.get("engine").as_deref() {
@@ -83,7 +82,7 @@ async fn prepare() -> Result<()> {
         future_to_promise(async move {
             let count = count.as_f64().unwrap_or(1.0).max(1.0) as u32;
             let seconds = this.write(count).await.map_err(|e| JsError::new(&e))?;
-            object("charsPerSecond", &JsValue::from_f64(f64::from(count) / seconds))
+            Ok(object("charsPerSecond", &JsValue::from_f64(f64::from(count) / seconds)))
         })
     });
     Ok(())
@@ -95,14 +94,14 @@ impl Bench {
         let length = count.div_ceil(self.rows);
         let request = Request::new(&self.weights.vocab, "", TEMPERATURE, u64::from(length), SEED)
             .map_err(|error| error.to_string())?;
+        let requests = (0..self.rows).map(|row| request.clone().in_row(row)).collect();
         let start = now();
         match &self.worker {
             None => {
-                let requests = (0..self.rows).map(|row| request.clone().in_row(row)).collect();
                 let mut rows = Rows::new(&self.generator, requests);
                 while rows.step().is_some() {}
             }
-            Some(remote) => remote.write(request, self.rows).await?,
+            Some(remote) => remote.write(requests).await?,
         }
         Ok((now() - start).max(0.001) / 1000.0)
     }
@@ -114,7 +113,7 @@ impl Bench {
             Some(remote) => remote.check(ids).await?,
         };
         let logits: Array = logits.iter().map(|&logit| JsValue::from_f64(f64::from(logit))).collect();
-        object("logits", &logits).map_err(|_| "The answer cannot be made.".to_owned())
+        Ok(object("logits", &logits))
     }
 }
 
@@ -124,7 +123,7 @@ impl Remote {
         let answer: Rc<RefCell<Option<js_sys::Function>>> = Rc::default();
         let asked = answer.clone();
         let worker = engine::spawn(move |message| match message {
-            FromEngine::Block { .. } => {}
+            FromEngine::Block { .. } | FromEngine::Fetching { .. } => {}
             FromEngine::Failed { message } => notice(&message),
             FromEngine::Started | FromEngine::Ready { .. } | FromEngine::Done { .. } => {
                 call(asked.take(), &JsValue::NULL);
@@ -140,12 +139,10 @@ impl Remote {
         Ok(remote)
     }
 
-    async fn write(&self, request: Request, rows: u32) -> Result<()> {
+    async fn write(&self, rows: Vec<Request>) -> Result<()> {
         let job = self.jobs.get() + 1;
         self.jobs.set(job);
-        let Request { prompt, temperature, top_k, top_p, length, seed, .. } = request;
-        let job = Job { job, prompt, temperature, top_k, top_p, length, seed, rows };
-        engine::post(&self.worker, &ToEngine::Generate(job))?;
+        engine::post(&self.worker, &ToEngine::Generate(Job { job, rows }))?;
         self.answered().await.map(drop)
     }
 
@@ -176,8 +173,8 @@ fn set_function(name: &str, function: impl FnMut(JsValue) -> Promise + 'static) 
     closure.forget();
 }
 
-fn object(name: &str, value: &JsValue) -> std::result::Result<JsValue, JsValue> {
+fn object(name: &str, value: &JsValue) -> JsValue {
     let object = Object::new();
-    Reflect::set(&object, &JsValue::from_str(name), value)?;
-    Ok(object.into())
+    set_property(&object, name, value);
+    object.into()
 }

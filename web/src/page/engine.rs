@@ -1,10 +1,12 @@
 //! The page's side of the engine: a worker and what it says.
 
 use wasm_bindgen::JsCast;
-use web::{FromEngine, ToEngine};
+use web::{
+    FromEngine, ToEngine,
+    dom::{Result, on, text_of},
+    words::words,
+};
 use web_sys::{ErrorEvent, MessageEvent, Worker};
-
-use crate::dom::{Result, on, text_of};
 
 /// What the page knows of the engine.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,24 +24,19 @@ pub(crate) enum State {
 
 /// Starts the engine. `on_message` hears everything it says, also that it broke down.
 pub(crate) fn spawn(on_message: impl FnMut(FromEngine) + Clone + 'static) -> Result<Worker> {
-    let worker = Worker::new("./engine_loader.js").map_err(|error| {
-        format!("The CPU writes: the browser refused to start a worker ({}).", text_of(&error))
-    })?;
+    let worker = Worker::new("./engine_loader.js")
+        .map_err(|error| words("no-worker", &[("error", &text_of(&error))]))?;
     let mut heard = on_message.clone();
     on(&worker, "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
         heard(serde_wasm_bindgen::from_value(data).unwrap_or_else(|error| FromEngine::Failed {
-            message: format!("the engine said something the page does not know ({error}); reload the page"),
+            message: words("engine-unknown", &[("error", &error.to_string())]),
         }));
     });
     let mut heard = on_message;
     on(&worker, "error", move |event| {
         let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-        heard(FromEngine::Failed {
-            message: format!(
-                "the engine could not be loaded or broke down ({message}); reload the page to try again"
-            ),
-        });
+        heard(FromEngine::Failed { message: words("engine-broke", &[("error", &message)]) });
     });
     Ok(worker)
 }
@@ -47,7 +44,5 @@ pub(crate) fn spawn(on_message: impl FnMut(FromEngine) + Clone + 'static) -> Res
 /// Sends the engine a message.
 pub(crate) fn post(worker: &Worker, message: &ToEngine) -> Result<()> {
     let value = serde_wasm_bindgen::to_value(message).map_err(|error| error.to_string())?;
-    worker
-        .post_message(&value)
-        .map_err(|error| format!("The engine cannot be reached ({}).", text_of(&error)))
+    worker.post_message(&value).map_err(|error| words("engine-gone", &[("error", &text_of(&error))]))
 }

@@ -1,27 +1,34 @@
 //! Fetching files from the page's own origin.
 
-use js_sys::Uint8Array;
-use wasm_bindgen::JsCast;
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web::{
+    dom::{Result, text_of, window},
+    words::words,
+};
 use web_sys::Response;
 
-use crate::dom::{Result, text_of, window};
-
 /// The bytes of a file.
-pub(crate) async fn bytes(url: &str) -> Result<Vec<u8>> {
-    let response = JsFuture::from(window()?.fetch_with_str(url)).await.map_err(|error| {
-        let error = text_of(&error);
-        format!("{url} could not be loaded ({error}); check the connection and reload the page.")
-    })?;
-    let response: Response =
-        response.dyn_into().map_err(|_| format!("{url} could not be loaded; reload the page."))?;
+pub(crate) async fn bytes(url: &str) -> Result<Uint8Array> {
+    let body = body(url, Response::array_buffer).await?;
+    Ok(Uint8Array::new(&body))
+}
+
+/// The text of a file.
+pub(crate) async fn text(url: &str) -> Result<String> {
+    Ok(body(url, Response::text).await?.as_string().unwrap_or_default())
+}
+
+async fn body(url: &str, read: fn(&Response) -> std::result::Result<Promise, JsValue>) -> Result<JsValue> {
+    let response = JsFuture::from(window()?.fetch_with_str(url)).await;
+    let response = response
+        .map_err(|error| words("fetch-failed", &[("url", url), ("error", &text_of(&error))]))?
+        .unchecked_into::<Response>();
     if !response.ok() {
-        let status = response.status();
-        return Err(format!(
-            "{url} could not be loaded (the server answered {status}); choose another model or tell whoever runs this page."
-        ));
+        let status = response.status().to_string();
+        return Err(words("fetch-status", &[("url", url), ("status", &status)]));
     }
-    let cut = |_| format!("{url} was cut off on the way; reload the page.");
-    let buffer = JsFuture::from(response.array_buffer().map_err(cut)?).await.map_err(cut)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    let cut = |_| words("fetch-cut", &[("url", url)]);
+    JsFuture::from(read(&response).map_err(cut)?).await.map_err(cut)
 }

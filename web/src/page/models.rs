@@ -1,29 +1,77 @@
-//! The models that come with the page.
+//! The models that come with the page: its file weights/models.json lists them.
+
+use js_sys::{Array, JSON};
+use wasm_bindgen::{JsCast, JsValue};
+use web::{
+    dom::{Result, property},
+    words::words,
+};
+
+use crate::fetch;
 
 /// A model in the page's `weights` folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Model {
-    /// Its name in the URL, and its file's without the ending.
-    pub(crate) id: &'static str,
+    /// Its name in the URL.
+    pub(crate) id: String,
     /// Its name for people.
-    pub(crate) title: &'static str,
-    /// A prompt to begin with.
-    pub(crate) prompt: &'static str,
+    pub(crate) title: String,
+    /// Where its weights file is.
+    pub(crate) url: String,
+    /// SHA-256 of that file, in hexadecimal digits.
+    pub(crate) sha256: String,
+    /// Prompts to begin with; at least one.
+    pub(crate) prompts: Vec<String>,
 }
 
-/// All models; the first is the default.
-pub(crate) const MODELS: [Model; 3] = [
-    Model { id: "shakespeare", title: "Shakespeare's plays", prompt: "ROMEO:\n" },
-    Model { id: "deep-space-nine", title: "Deep Space Nine", prompt: "SISKO: " },
-    Model { id: "notebook", title: "Deep Space Nine, the notebook's small model", prompt: "SISKO: " },
-];
+/// All models, and what else the page was built with.
+#[derive(Debug, Default)]
+pub(crate) struct Models {
+    /// At least one; the first is the default.
+    pub(crate) list: Vec<Model>,
+    /// Bytes of the engine's program; 0 where that is not known.
+    pub(crate) engine_bytes: f64,
+}
+
+impl Models {
+    /// Fetches and reads the list.
+    pub(crate) async fn fetch() -> Result<Self> {
+        let file = fetch::text("weights/models.json").await?;
+        let broken = |error: &str| words("models-broken", &[("error", error)]);
+        let parsed = JSON::parse(&file).map_err(|error| broken(&web::dom::text_of(&error)))?;
+        let list: Vec<Model> = elements(&parsed, "models").iter().filter_map(Model::read).collect();
+        if list.is_empty() {
+            return Err(broken("it lists no model"));
+        }
+        Ok(Self { list, engine_bytes: property(&parsed, "engine_bytes").as_f64().unwrap_or(0.0) })
+    }
+
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Model> {
+        self.list.iter().find(|model| model.id == id)
+    }
+}
 
 impl Model {
-    pub(crate) fn by_id(id: &str) -> Option<Self> {
-        MODELS.into_iter().find(|model| model.id == id)
+    /// A model of the list; nothing where something is missing.
+    fn read(listed: &JsValue) -> Option<Self> {
+        let text = |name| property(listed, name).as_string();
+        let prompts: Vec<String> =
+            elements(listed, "prompts").iter().filter_map(JsValue::as_string).collect();
+        Some(Self {
+            id: text("id")?,
+            title: text("title")?,
+            url: ["weights/", &text("file")?].concat(),
+            sha256: text("sha256").unwrap_or_default(),
+            prompts: if prompts.is_empty() { vec![String::new()] } else { prompts },
+        })
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("weights/{}.safetensors", self.id)
+    /// The first digits of the hash, as links have them.
+    pub(crate) fn short_hash(&self) -> &str {
+        self.sha256.get(..12).unwrap_or_default()
     }
+}
+
+fn elements(object: &JsValue, name: &str) -> Vec<JsValue> {
+    property(object, name).dyn_into::<Array>().map(|array| array.to_vec()).unwrap_or_default()
 }

@@ -1,12 +1,14 @@
-//! What the visitor asks for: the form's fields and the URL's parameters.
+//! What the visitor asks for: the form's fields, which links and embedding pages may fill too.
 
+use model::{MAX_LENGTH, MAX_TEMPERATURE, Request, Vocab};
 use wasm_bindgen::JsValue;
-use web_sys::{HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, UrlSearchParams};
-
-use crate::{
-    dom::{Result, by_id, window},
-    models::{MODELS, Model},
+use web::{
+    dom::{Result, body, property, set_property, set_text, set_value, value},
+    fields::number,
+    words::{word, words},
 };
+
+use crate::models::Models;
 
 /// Which engine the visitor wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,184 +21,134 @@ pub(crate) enum Choice {
     Cpu,
 }
 
-/// The form's content, not yet checked against a model.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Settings {
-    pub(crate) model: Model,
-    pub(crate) prompt: String,
-    pub(crate) temperature: f32,
-    pub(crate) top_k: u32,
-    pub(crate) top_p: f32,
-    pub(crate) length: u64,
-    pub(crate) seed: u32,
-    pub(crate) choice: Choice,
+/// The fields that links may set, with their defaults; those of the model and the prompt depend on the models.
+pub(crate) const FIELDS: [(&str, &str); 9] = [
+    ("view", "write"),
+    ("model", ""),
+    ("temperature", "0.6"),
+    ("temperatures", "0.2, 0.5, 0.8, 1.1"),
+    ("length", "1200"),
+    ("seed", "1"),
+    ("topk", "0"),
+    ("topp", "1"),
+    ("engine", "auto"),
+];
+/// Fewest and most columns of a sweep.
+const COLUMNS: std::ops::RangeInclusive<usize> = 3..=6;
+
+/// What the page does: "write", "sweep" or "surprise".
+pub(crate) fn view() -> String {
+    body().ok().and_then(|body| body.get_attribute("data-view")).unwrap_or_default()
 }
 
-/// The fields that links may set, with their defaults; the prompt's depends on the model.
-const FIELDS: [(&str, &str); 5] =
-    [("model", MODELS[0].id), ("temperature", "0.6"), ("length", "1200"), ("seed", "1"), ("engine", "auto")];
-
-/// Fills the form from the URL's parameters. Returns a sentence for each that cannot be used; the default
-/// stands in for it.
-pub(crate) fn fill_from_url() -> Result<Vec<String>> {
-    let parameters = parameters()?;
-    let mut problems = Vec::new();
-    for (name, default) in FIELDS {
-        let wanted = parameters.get(name);
-        let value = match &wanted {
-            Some(value) if is_usable(name, value) => value.trim(),
-            Some(value) => {
-                let shown: String = value.chars().take(40).collect();
-                problems.push(format!(
-                    "The link's {name} “{shown}” cannot be used ({}); {default} stands in for it.",
-                    remedy(name)
-                ));
-                default
-            }
-            None => default,
-        };
-        set_value(name, value)?;
-    }
-    if limits(&parameters).is_none() {
-        problems.push("The link's topk or topp cannot be used (give a whole number from 0, and one above 0 and up to 1); all characters are drawn from.".to_owned());
-    }
-    let model = model()?;
-    let prompt = parameters.get("prompt").unwrap_or_else(|| model.prompt.to_owned());
-    by_id::<HtmlTextAreaElement>("prompt")?.set_value(&prompt);
-    describe_temperature()?;
-    Ok(problems)
-}
-
-/// The URL's `topk` and `topp`: 0 and 1 where they are not given, nothing where they cannot be used.
-fn limits(parameters: &UrlSearchParams) -> Option<(u32, f32)> {
-    let top_k = parameters.get("topk").map_or(Some(0), |text| text.trim().parse().ok())?;
-    let top_p = parameters.get("topp").map_or(Some(1.0), |text| number(&text))?;
-    (top_p > 0.0 && top_p <= 1.0).then_some((top_k, top_p))
-}
-
-/// The URL's parameters.
-pub(crate) fn parameters() -> Result<UrlSearchParams> {
-    let search = window()?.location().search().unwrap_or_default();
-    UrlSearchParams::new_with_str(&search).map_err(|_| "The link's parameters cannot be read.".to_owned())
-}
-
-/// Puts the settings into the URL, so that copying the address shares them.
-pub(crate) fn write_to_url(settings: &Settings) -> Result<()> {
-    let parameters = parameters()?;
-    let choice = match settings.choice {
-        Choice::Auto => "auto",
-        Choice::WebGpu => "webgpu",
-        Choice::Cpu => "cpu",
-    };
-    parameters.set("model", settings.model.id);
-    parameters.set("prompt", &settings.prompt);
-    parameters.set("temperature", &settings.temperature.to_string());
-    parameters.set("length", &settings.length.to_string());
-    parameters.set("seed", &settings.seed.to_string());
-    parameters.set("engine", choice);
-    let url = format!("?{}", String::from(parameters.to_string()));
-    if let Ok(history) = window()?.history() {
-        // Refused in some sandboxed frames; the script is written all the same.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
-    }
-    Ok(())
-}
-
-fn is_usable(name: &str, value: &str) -> bool {
+/// Whether a field can take a value.
+pub(crate) fn is_usable(name: &str, value: &str, models: &Models) -> bool {
     let value = value.trim();
     match name {
-        "model" => Model::by_id(value).is_some(),
-        "temperature" => number(value).is_some_and(|t| (0.0..=model::MAX_TEMPERATURE).contains(&t)),
-        "length" => value.parse().is_ok_and(|n: u32| (1..=model::MAX_LENGTH).contains(&n)),
-        "seed" => value.parse::<u32>().is_ok(),
+        "model" => models.by_id(value).is_some(),
+        "temperature" => number(value).is_some_and(|t| (0.0..=MAX_TEMPERATURE).contains(&t)),
+        "temperatures" => temperatures(value).is_some(),
+        "length" => value.parse().is_ok_and(|n: u32| (1..=MAX_LENGTH).contains(&n)),
+        "seed" | "topk" => value.parse::<u32>().is_ok(),
+        "topp" => number(value).is_some_and(|p| p > 0.0 && p <= 1.0),
+        "view" => matches!(value, "write" | "sweep" | "surprise"),
         _ => matches!(value, "auto" | "webgpu" | "cpu"),
     }
 }
 
-fn remedy(name: &str) -> String {
-    match name {
-        "model" => {
-            let ids: Vec<&str> = MODELS.iter().map(|model| model.id).collect();
-            format!("there are {}", ids.join(", "))
-        }
-        "temperature" => format!("give a number from 0 to {}", model::MAX_TEMPERATURE),
-        "length" => format!("give a number from 1 to {}", model::MAX_LENGTH),
-        "seed" => format!("give a whole number from 0 to {}", u32::MAX),
-        _ => "give auto, webgpu or cpu".to_owned(),
+/// What a field can take.
+pub(crate) fn remedy(name: &str, models: &Models) -> String {
+    if name == "model" {
+        let ids: Vec<&str> = models.list.iter().map(|model| model.id.as_str()).collect();
+        return words("remedy-model", &[("models", &ids.join(", "))]);
     }
+    word(&["remedy-", name].concat())
 }
 
-/// A number as the browser reads it: Rust's own reading would bring a table of ten kilobytes.
-fn number(text: &str) -> Option<f32> {
-    let number = f64::try_from(JsValue::from_str(text.trim())).ok()?;
-    (!text.trim().is_empty() && !number.is_nan()).then_some(number as f32)
-}
-
-fn set_value(name: &str, value: &str) -> Result<()> {
-    if matches!(name, "model" | "engine") {
-        by_id::<HtmlSelectElement>(name)?.set_value(value);
-        return Ok(());
-    }
-    let input = by_id::<HtmlInputElement>(name)?;
+/// Sets a field to a value that it can take.
+pub(crate) fn set_field(name: &str, value: &str) -> Result<()> {
     if name == "temperature" {
         // A slider would move a value from a link to its own end and step.
         let wanted = number(value).unwrap_or(0.6);
+        let slider = web::dom::element(name)?;
         if wanted > 1.5 {
-            input.set_max(value);
+            set_property(&slider, "max", &JsValue::from_str(value));
         }
         if (wanted * 20.0).fract() != 0.0 {
-            input.set_step("any");
+            set_property(&slider, "step", &JsValue::from_str("any"));
         }
     }
-    input.set_value(value);
-    Ok(())
+    set_value(name, value)
 }
 
-fn model() -> Result<Model> {
-    let id = by_id::<HtmlSelectElement>("model")?.value();
-    Ok(Model::by_id(&id).unwrap_or(MODELS[0]))
+/// A sweep's temperatures, if they can be used.
+fn temperatures(text: &str) -> Option<Vec<f32>> {
+    let all: Option<Vec<f32>> = text.split(',').map(number).collect();
+    let usable = |t: &f32| (0.0..=MAX_TEMPERATURE).contains(t);
+    all.filter(|all| COLUMNS.contains(&all.len()) && all.iter().all(usable))
 }
 
-/// Reads the form.
-pub(crate) fn read_form() -> Result<Settings> {
-    let field = |id: &str| Ok::<_, String>(by_id::<HtmlInputElement>(id)?.value().trim().to_owned());
-    let whole = |id: &str, title: &str| {
-        let text = field(id)?;
-        text.parse::<u64>()
-            .map_err(|_| format!("The {title} “{text}” is not a whole number; {}.", remedy(id)))
+/// What the form asks to be written: a script, or one for each temperature of a sweep.
+pub(crate) fn requests(vocab: &Vocab, models: &Models) -> Result<Vec<Request>> {
+    let unusable = |name: &str, value: &str| {
+        let remedy = remedy(name, models);
+        words("field-unusable", &[("name", name), ("value", value), ("remedy", &remedy)])
     };
-    let seed = whole("seed", "seed")?;
-    let choice = match by_id::<HtmlSelectElement>("engine")?.value().as_str() {
+    let field = |name: &str| {
+        let value = value(name)?;
+        match is_usable(name, &value, models) {
+            true => Ok(value),
+            false => Err(unusable(name, &value)),
+        }
+    };
+    let whole = |name: &str| Ok::<u32, String>(field(name)?.trim().parse().unwrap_or(0));
+    let swept = match view().as_str() {
+        "sweep" => temperatures(&field("temperatures")?).unwrap_or_default(),
+        _ => vec![number(&field("temperature")?).unwrap_or(0.0)],
+    };
+    let (length, seed, top_k) = (whole("length")?, whole("seed")?, whole("topk")?);
+    let top_p = number(&field("topp")?).unwrap_or(1.0);
+    let prompt = value("prompt")?;
+    let request = Request::new(vocab, &prompt, 0.0, u64::from(length), seed)
+        .and_then(|request| request.with_top(top_k, top_p))
+        .map_err(|error| sentence(&error.to_string()))?;
+    // The same numbers of the same random stream for each, so that nothing but the temperature tells them apart.
+    Ok(swept.into_iter().map(|temperature| Request { temperature, ..request.clone() }).collect())
+}
+
+/// Which engine is to write.
+pub(crate) fn choice() -> Choice {
+    match value("engine").unwrap_or_default().as_str() {
         "webgpu" => Choice::WebGpu,
         "cpu" => Choice::Cpu,
         _ => Choice::Auto,
-    };
-    let (top_k, top_p) = limits(&parameters()?).unwrap_or((0, 1.0));
-    Ok(Settings {
-        model: model()?,
-        prompt: by_id::<HtmlTextAreaElement>("prompt")?.value(),
-        temperature: number(&field("temperature")?).unwrap_or(f32::NAN),
-        top_k,
-        top_p,
-        length: whole("length", "length")?,
-        seed: u32::try_from(seed)
-            .map_err(|_| format!("The seed {seed} is too large; {}.", remedy("seed")))?,
-        choice,
-    })
+    }
 }
 
 /// Says beside the slider what its value does.
-pub(crate) fn describe_temperature() -> Result<()> {
-    let value = by_id::<HtmlInputElement>("temperature")?.value();
-    let temperature = number(&value).unwrap_or(0.0);
-    by_id::<HtmlElement>("temperature-shown")?.set_text_content(Some(&value));
-    let words = match temperature {
-        t if t <= 0.0 => "Always the likeliest character: repeats itself.",
-        t if t < 0.35 => "Careful: plain words, soon going round in circles.",
-        t if t < 0.75 => "Balanced: reads like the original.",
-        t if t < 1.05 => "Lively: surprising turns, some invented words.",
-        _ => "Wild: spelling dissolves.",
+pub(crate) fn describe_temperature() {
+    let value = value("temperature").unwrap_or_default();
+    set_text("temperature-shown", &value);
+    let name = match number(&value).unwrap_or(0.0) {
+        t if t <= 0.0 => "t-greedy",
+        t if t < 0.35 => "t-careful",
+        t if t < 0.75 => "t-balanced",
+        t if t < 1.05 => "t-lively",
+        _ => "t-wild",
     };
-    by_id::<HtmlElement>("temperature-words")?.set_text_content(Some(words));
-    Ok(())
+    set_text("temperature-words", &word(name));
+}
+
+/// A field's value in a message of an embedding page: a text or a number.
+pub(crate) fn message_value(message: &JsValue, name: &str) -> Option<String> {
+    let value = property(message, name);
+    let of_number = |number| js_sys::Number::from(number).to_string_with_radix(10).ok().map(String::from);
+    value.as_string().or_else(|| value.as_f64().and_then(of_number))
+}
+
+/// Makes an error's text a sentence.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_ascii_uppercase().to_string()).unwrap_or_default();
+    [&first, characters.as_str(), "."].concat()
 }

@@ -2,7 +2,7 @@
 
 use model::Generator;
 
-use crate::dom::now;
+use web::dom::now;
 
 /// Milliseconds the CPU generator is tried for.
 const TRIAL_MILLISECONDS: f64 = 6.0;

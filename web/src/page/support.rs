@@ -1,15 +1,16 @@
 //! Whether this browser can run the engine, and if not, why.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::dom::{Result, window};
+use web::{
+    dom::{Result, property, window},
+    words::word,
+};
 
 fn get(object: &JsValue, name: &str) -> Option<JsValue> {
-    Reflect::get(object, &JsValue::from_str(name))
-        .ok()
-        .filter(|value| !value.is_undefined() && !value.is_null())
+    Some(property(object, name)).filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 /// The graphics adapter's name, or why there is none and what helps.
@@ -17,18 +18,13 @@ pub(crate) async fn adapter() -> Result<String> {
     let window = window()?;
     // An insecure origin hides WebGPU, so it must be asked about first.
     if !window.is_secure_context() {
-        return Err("The CPU writes: browsers offer WebGPU only on secure pages; open this page over https or on localhost.".to_owned());
+        return Err(word("insecure"));
     }
     let navigator = get(&window, "navigator").unwrap_or_default();
     let Some(gpu) = get(&navigator, "gpu") else {
-        return Err(
-            "The CPU writes: this browser has no WebGPU; a current Chrome, Edge, Safari or Firefox has."
-                .to_owned(),
-        );
+        return Err(word("no-webgpu"));
     };
-    let no_adapter = || {
-        "The CPU writes: WebGPU found no graphics adapter; update the graphics driver or allow hardware acceleration in the browser's settings.".to_owned()
-    };
+    let no_adapter = || word("no-adapter");
     let request: Function =
         get(&gpu, "requestAdapter").and_then(|f| f.dyn_into().ok()).ok_or_else(no_adapter)?;
     let promise: Promise =
@@ -43,5 +39,5 @@ pub(crate) async fn adapter() -> Result<String> {
         .filter_map(|name| get(&info, name)?.as_string())
         .filter(|name| !name.is_empty())
         .collect();
-    Ok(names.first().cloned().unwrap_or_else(|| "this device's graphics adapter".to_owned()))
+    Ok(names.first().cloned().unwrap_or_else(|| word("some-adapter")))
 }

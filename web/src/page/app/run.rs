@@ -1,130 +1,335 @@
-//! One script in the making.
+//! Scripts in the making: one, or the rows of a sweep.
 
 use std::rc::Rc;
 
-use model::{Request, Writer};
+use model::{Request, Rows};
+use wasm_bindgen_futures::spawn_local;
+use web::{
+    Job, ToEngine,
+    dom::{Result, document, element, now, tell, value},
+    turn::give_turn,
+    words::{word, words},
+};
 
-use super::{App, show};
-use crate::{dom::now, speed, turn::give_turn};
+use super::{App, Loaded};
+use crate::{
+    address, settings, speed,
+    view::{self, ScriptView, columns},
+};
 
 /// Milliseconds the CPU writes before the browser gets a turn.
 const SLICE_MILLISECONDS: f64 = 8.0;
+/// Steps between two looks at the clock: asking costs as much as a small model's step.
+const STEPS: u32 = 8;
 /// Milliseconds between two listings of the cast.
 const CAST_EVERY_MILLISECONDS: f64 = 250.0;
 
-/// A script that is being written, or was the last.
+/// Where a run is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Writing,
+    /// The page is out of sight.
+    Paused,
+    Finished,
+}
+
+/// What is being written, or was last.
 pub(super) struct Run {
+    /// Number of the job that is at it; what another says is out of date.
     job: u32,
-    request: Request,
-    prompt: String,
-    written: Vec<u32>,
-    text: String,
-    /// The last chunk of the text on the page.
-    chunk: String,
+    rows: Vec<Row>,
+    loaded: Rc<Loaded>,
+    is_sweep: bool,
     on_webgpu: bool,
-    finished: bool,
+    state: State,
+    /// Time spent writing, but for the part since `start`.
+    milliseconds: f64,
     start: f64,
     cast_shown: f64,
 }
 
+/// One script of a run.
+struct Row {
+    request: Request,
+    written: Vec<u32>,
+    view: ScriptView,
+}
+
 impl Run {
-    pub(super) fn new(job: u32, request: Request, prompt: String, on_webgpu: bool) -> Self {
-        Self {
-            job,
-            request,
-            prompt,
-            written: Vec::new(),
-            text: String::new(),
-            chunk: String::new(),
-            on_webgpu,
-            finished: false,
-            start: now(),
-            cast_shown: 0.0,
-        }
+    fn is_writing(&self, job: u32) -> bool {
+        self.job == job && self.state == State::Writing
     }
 
-    pub(super) fn unfinished_on_webgpu(&self) -> Option<u32> {
-        (self.on_webgpu && !self.finished).then_some(self.job)
-    }
-
-    fn script(&self) -> String {
-        format!("{}{}", self.prompt, self.text)
+    /// Stops the clock.
+    fn halt(&mut self, state: State) {
+        self.milliseconds += now() - self.start;
+        self.state = state;
     }
 
     fn summary(&self) -> String {
-        let count = self.written.len() as f64;
-        let seconds = ((now() - self.start) / 1000.0).max(0.001);
-        format!(
-            "{} characters, written by the {} at {} characters a second.",
-            speed::grouped(count),
-            if self.on_webgpu { "WebGPU engine" } else { "CPU engine" },
-            speed::grouped(count / seconds)
+        let count: usize = self.rows.iter().map(|row| row.written.len()).sum();
+        let seconds = (self.milliseconds / 1000.0).max(0.001);
+        let engine = word(if self.on_webgpu { "webgpu-engine" } else { "cpu-engine" });
+        words(
+            "summary",
+            &[
+                ("count", &speed::grouped(count as f64)),
+                ("engine", &engine),
+                ("speed", &speed::grouped(count as f64 / seconds)),
+            ],
         )
+    }
+
+    /// What is still to be written.
+    fn requests(&self) -> Vec<Request> {
+        self.rows.iter().map(|row| row.request.clone().after(&row.written)).collect()
     }
 }
 
 impl App {
-    /// Writes (or goes on with) a job's script in slices, between which the page lives.
-    pub(super) async fn write_on_cpu(self: Rc<Self>, job: u32) {
-        let Some(loaded) = self.loaded.borrow().clone() else { return };
-        let writer = {
-            let mut run = self.run.borrow_mut();
-            let Some(run) = run.as_mut().filter(|run| run.job == job) else { return };
-            run.on_webgpu = false;
-            Writer::after(loaded.generator.clone(), run.request.clone(), &run.written)
-        };
-        let mut writer = writer;
-        let mut ids = Vec::new();
-        loop {
-            let end = now() + SLICE_MILLISECONDS;
-            ids.clear();
-            // The clock is asked after every few characters: asking costs as much as a small model's step.
-            while now() < end {
-                let before = ids.len();
-                ids.extend(writer.by_ref().take(8));
-                if ids.len() < before + 8 {
-                    break;
-                }
-            }
-            if ids.is_empty() {
-                return self.finish(job);
-            }
-            if !self.is_writing(job) {
-                return;
-            }
-            self.append(job, &ids);
-            give_turn().await;
+    /// Begins what the form asks for.
+    pub(crate) fn generate(self: &Rc<Self>) {
+        if let Err(message) = self.try_generate() {
+            self.complain(&message);
+            view::status(&word("nothing-written"));
+            self.show_buttons();
         }
     }
 
-    fn is_writing(&self, job: u32) -> bool {
-        self.run.borrow().as_ref().is_some_and(|run| run.job == job && !run.finished)
+    fn try_generate(self: &Rc<Self>) -> Result<()> {
+        self.stop();
+        let loaded = self.loaded.borrow().clone().ok_or_else(|| word("model-still-loading"))?;
+        if self.chosen().as_ref() != Some(&loaded.model) {
+            return Err(word("model-still-loading"));
+        }
+        let requests = settings::requests(&loaded.weights.vocab, &self.models.borrow())?;
+        let Some(length) = requests.first().map(|request| request.length) else { return Ok(()) };
+        let on_webgpu = match self.engine_writes(loaded.cpu_chars_per_second) {
+            Ok(on_webgpu) => on_webgpu,
+            Err(reason) => {
+                self.waiting.set(true);
+                view::status(&reason);
+                view::buttons(true, false, false);
+                return Ok(());
+            }
+        };
+        address::write(&loaded.model, length)?;
+        let prompt = value("prompt")?;
+        let is_sweep = settings::view() == "sweep";
+        let views = match is_sweep {
+            true => columns(&requests, &prompt)?,
+            false => vec![ScriptView::new(element("script")?.into(), &prompt, self.cast.picked())],
+        };
+        let rows = requests.into_iter().zip(views);
+        let rows = rows.map(|(request, view)| Row { request, written: Vec::new(), view }).collect();
+        *self.run.borrow_mut() = Some(Run {
+            job: 0,
+            rows,
+            loaded,
+            is_sweep,
+            on_webgpu,
+            state: State::Paused,
+            milliseconds: 0.0,
+            start: now(),
+            cast_shown: 0.0,
+        });
+        self.show_cast();
+        tell("scriptorium-began");
+        self.resume();
+        Ok(())
     }
 
-    /// Adds characters to a job's script, if it is still the one being written.
-    pub(super) fn append(&self, job: u32, ids: &[u32]) {
-        let mut run = self.run.borrow_mut();
-        let (Some(run), Some(loaded)) = (run.as_mut(), self.loaded.borrow().clone()) else { return };
-        if run.job != job || run.finished {
+    /// Writes as much again behind the script that is there.
+    pub(super) fn go_on(self: &Rc<Self>) {
+        if let Err(message) = self.try_go_on() {
+            self.complain(&message);
+        }
+    }
+
+    fn try_go_on(self: &Rc<Self>) -> Result<()> {
+        // Checks the form; only the length is taken from it.
+        let loaded = self.loaded.borrow().clone().ok_or_else(|| word("model-still-loading"))?;
+        let asked = settings::requests(&loaded.weights.vocab, &self.models.borrow())?;
+        let more = asked.first().map_or(0, |request| request.length);
+        let on_webgpu = self.engine_writes(loaded.cpu_chars_per_second).unwrap_or(false);
+        {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut().filter(|run| run.state == State::Finished && !run.is_sweep) else {
+                return Ok(());
+            };
+            for row in &mut run.rows {
+                row.request.length = (row.written.len() as u32).saturating_add(more);
+            }
+            run.on_webgpu = on_webgpu;
+            run.state = State::Paused;
+            address::write(&run.loaded.model, run.rows[0].request.length)?;
+        }
+        self.resume();
+        Ok(())
+    }
+
+    /// Goes on with a run that pauses, from where it is: whoever wrote before, the text is the same.
+    pub(super) fn resume(self: &Rc<Self>) {
+        let (job, requests, loaded, on_webgpu) = {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut().filter(|run| run.state == State::Paused) else { return };
+            if document().is_ok_and(|document| document.hidden()) {
+                return view::status(&word("paused"));
+            }
+            self.jobs.set(self.jobs.get() + 1);
+            run.job = self.jobs.get();
+            run.state = State::Writing;
+            run.start = now();
+            (run.job, run.requests(), run.loaded.clone(), run.on_webgpu)
+        };
+        view::writing(true);
+        self.show_buttons();
+        if on_webgpu && self.tell_engine(&ToEngine::Generate(Job { job, rows: requests.clone() })) {
             return;
         }
-        let text = loaded.weights.vocab.decode(ids);
-        run.written.extend_from_slice(ids);
-        run.text.push_str(&text);
-        show::append(&text, &mut run.chunk);
-        if now() - run.cast_shown > CAST_EVERY_MILLISECONDS {
-            run.cast_shown = now();
-            show::cast(&run.script());
-            show::speed(&run.summary());
+        if let Some(run) = self.run.borrow_mut().as_mut() {
+            run.on_webgpu = false;
+        }
+        spawn_local(self.clone().write_on_cpu(job, Rows::new(&loaded.generator, requests)));
+    }
+
+    /// Leaves a run where it is while the page is out of sight.
+    pub(super) fn pause(&self) {
+        let mut run = self.run.borrow_mut();
+        let Some(run) = run.as_mut().filter(|run| run.state == State::Writing) else { return };
+        run.halt(State::Paused);
+        self.tell_engine(&ToEngine::Stop { job: run.job });
+        view::status(&word("paused"));
+    }
+
+    /// A script that the engine was writing goes on with the CPU.
+    pub(super) fn leave_engine(self: &Rc<Self>) {
+        {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut().filter(|run| run.on_webgpu && run.state != State::Finished) else {
+                return;
+            };
+            run.on_webgpu = false;
+            if run.state == State::Writing {
+                run.halt(State::Paused);
+            }
+        }
+        self.resume();
+    }
+
+    /// Writes a job's rows in slices, between which the page lives.
+    async fn write_on_cpu(self: Rc<Self>, job: u32, mut rows: Rows) {
+        let mut texts: Vec<Vec<u32>> = vec![Vec::new(); rows.len()];
+        let mut is_whole = false;
+        while !is_whole {
+            let end = now() + SLICE_MILLISECONDS;
+            while now() < end && !is_whole {
+                for _ in 0..STEPS {
+                    let Some(written) = rows.step() else {
+                        is_whole = true;
+                        break;
+                    };
+                    written.iter().for_each(|&(row, id)| texts[row].push(id));
+                }
+            }
+            let is_writing = self.run.borrow().as_ref().is_some_and(|run| run.is_writing(job));
+            if !is_writing {
+                return;
+            }
+            for (row, text) in texts.iter_mut().enumerate() {
+                self.append_to(job, row, text);
+                text.clear();
+            }
+            if !is_whole {
+                give_turn().await;
+            }
+        }
+        self.finish(job, false);
+    }
+
+    /// Adds a block `[steps, rows]` to a job's scripts.
+    pub(super) fn append(&self, job: u32, ids: &[u32]) {
+        let rows = self.run.borrow().as_ref().map_or(1, |run| run.rows.len());
+        for row in 0..rows {
+            let ids: Vec<u32> = ids.iter().copied().skip(row).step_by(rows).collect();
+            self.append_to(job, row, &ids);
         }
     }
 
-    /// Ends a job's script: it is whole, or the visitor stopped it.
-    pub(super) fn finish(&self, job: u32) {
-        let mut run = self.run.borrow_mut();
-        let Some(run) = run.as_mut().filter(|run| run.job == job && !run.finished) else { return };
-        run.finished = true;
-        show::cast(&run.script());
-        show::end(&run.summary());
+    /// Adds characters to one of a job's scripts, if it is still being written.
+    fn append_to(&self, job: u32, row: usize, ids: &[u32]) {
+        let is_time_for_cast = {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut().filter(|run| run.is_writing(job)) else { return };
+            let text = run.loaded.weights.vocab.decode(ids);
+            let place = &mut run.rows[row];
+            place.written.extend_from_slice(ids);
+            place.view.append(&text);
+            self.host.text(row, &text);
+            let is_time = now() - run.cast_shown > CAST_EVERY_MILLISECONDS;
+            if is_time {
+                run.cast_shown = now();
+            }
+            is_time
+        };
+        if is_time_for_cast {
+            self.show_cast();
+        }
+    }
+
+    fn show_cast(&self) {
+        if let Some(run) = self.run.borrow().as_ref().filter(|run| !run.is_sweep) {
+            self.cast.show(run.rows[0].view.cast());
+        }
+    }
+
+    /// Ends a job: it is whole, or was `stopped`.
+    pub(super) fn finish(&self, job: u32, stopped: bool) {
+        {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut().filter(|run| run.is_writing(job)) else { return };
+            run.halt(State::Finished);
+        }
+        self.end(stopped);
+    }
+
+    /// Stops what is being written and keeps what is there.
+    pub(crate) fn stop(&self) {
+        self.waiting.set(false);
+        {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut().filter(|run| run.state != State::Finished) else { return };
+            if run.state == State::Writing {
+                self.tell_engine(&ToEngine::Stop { job: run.job });
+                run.halt(State::Finished);
+            }
+            run.state = State::Finished;
+        }
+        self.end(true);
+    }
+
+    fn end(&self, stopped: bool) {
+        view::writing(false);
+        self.show_cast();
+        self.show_buttons();
+        if let Some(run) = self.run.borrow().as_ref() {
+            view::status(&run.summary());
+            let texts = run.rows.iter().map(|row| run.loaded.weights.vocab.decode(&row.written));
+            self.host.done(&texts.collect::<Vec<String>>(), stopped);
+        }
+        tell("scriptorium-done");
+    }
+
+    /// Which buttons make sense now.
+    pub(super) fn show_buttons(&self) {
+        let run = self.run.borrow();
+        let state = run.as_ref().map(|run| run.state);
+        let is_unfinished = state.is_some_and(|state| state != State::Finished);
+        let can_go_on = run.as_ref().is_some_and(|run| {
+            run.state == State::Finished
+                && !run.is_sweep
+                && self.loaded.borrow().as_ref().is_some_and(|loaded| Rc::ptr_eq(loaded, &run.loaded))
+        });
+        view::buttons(self.loaded.borrow().is_some(), is_unfinished, can_go_on);
     }
 }

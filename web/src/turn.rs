@@ -5,7 +5,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageChannel;
 
 /// Lets the browser handle what is waiting. A message to oneself, since timers wait 4 ms when nested.
-pub(crate) async fn give_turn() {
+pub async fn give_turn() {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let Ok(channel) = MessageChannel::new() else {
             // Then there is no turn to give; going on beats stopping.

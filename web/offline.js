@@ -1,0 +1,77 @@
+// The page's side of the service worker. Where there can be none, the page works as it does without.
+
+const root = new URL("./", import.meta.url);
+
+try {
+  if (isSecureContext && "serviceWorker" in navigator) await start();
+} catch {
+  // Storage is refused, the frame is sandboxed, or the site comes without the worker.
+}
+
+async function start() {
+  // After the page's own files, with which it would compete.
+  if (document.readyState !== "complete") {
+    await new Promise((done) => addEventListener("load", done, { once: true }));
+  }
+  const registration = await navigator.serviceWorker.register(new URL("service-worker.js", root));
+  offerUpdates(registration);
+  await active(registration);
+
+  const tell = teller(registration);
+  new PerformanceObserver(tell).observe({ type: "resource" });
+  addEventListener("scriptorium-loaded", tell);
+  tell();
+}
+
+/** Waits until there is a worker at work; `serviceWorker.ready` would be that of any site above this one. */
+async function active(registration) {
+  if (registration.active) return;
+  const worker = registration.installing ?? registration.waiting;
+  await new Promise((done, failed) => {
+    worker.addEventListener("statechange", () => {
+      if (worker.state === "activated") done();
+      if (worker.state === "redundant") failed(new Error("the site could not be kept"));
+    });
+  });
+}
+
+/** Tells the worker what the page has loaded, as it could not see what came before it. */
+function teller(registration) {
+  let told = 0;
+  return async () => {
+    const names = performance.getEntriesByType("resource").map(({ name }) => name);
+    const used = [...new Set(names)]
+      .filter((name) => name.startsWith(root.href))
+      .map((name) => name.slice(root.href.length));
+    if (used.length === told) return;
+    told = used.length;
+    delete document.documentElement.dataset.offline;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data: kept }) => {
+      // Without weights nothing can be written, so a page that is still loading them is not ready.
+      const complete = used.some((path) => path.endsWith(".safetensors"));
+      if (kept && complete && used.length === told) document.documentElement.dataset.offline = "ready";
+    };
+    registration.active.postMessage({ used }, [port2]);
+  };
+}
+
+/** Shows that a newer version waits; the visitor decides when it takes this one's place. */
+function offerUpdates(registration) {
+  const show = () => {
+    if (registration.active && registration.waiting) document.querySelector("#update").hidden = false;
+  };
+  registration.addEventListener("updatefound", () => registration.installing.addEventListener("statechange", show));
+  show();
+  document.querySelector("#update-now").addEventListener("click", () => {
+    const worker = registration.waiting;
+    // Another tab may have been sooner.
+    if (!worker) return location.reload();
+    worker.addEventListener("statechange", () => worker.state === "activated" && location.reload());
+    worker.postMessage("take over");
+  });
+  // Browsers look for a new version when a page is opened; this one may stay open for days.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") registration.update().catch(() => {});
+  });
+}

@@ -1,0 +1,52 @@
+//! The dialog that gives a snippet to embed the page with.
+
+use wasm_bindgen::JsCast;
+use web::dom::{Result, by_id, element, on, on_click, set_value, value, window};
+use web_sys::{HtmlDialogElement, UrlSearchParams};
+
+use crate::save::copy;
+
+/// Connects the dialog.
+pub(crate) fn listen() -> Result<()> {
+    on_click("embed", || {
+        if let (Ok(dialog), Ok(())) = (by_id::<HtmlDialogElement>("embed-dialog"), show_snippet()) {
+            // Fails only where it is open already.
+            let _ = dialog.show_modal();
+        }
+    })?;
+    on_click("embed-close", || {
+        if let Ok(dialog) = by_id::<HtmlDialogElement>("embed-dialog") {
+            dialog.close();
+        }
+    })?;
+    on_click("snippet-copy", || copy(value("snippet").unwrap_or_default(), "copied"))?;
+    for field in ["embed-theme", "embed-origins"] {
+        on(&*element(field)?, "input", |_| drop(show_snippet()));
+    }
+    Ok(())
+}
+
+fn show_snippet() -> Result<()> {
+    let location = window()?.location();
+    let search = location.search().unwrap_or_default();
+    let parameters = UrlSearchParams::new_with_str(&search).map_err(|_| "The link cannot be read.")?;
+    parameters.set("embed", "1");
+    for (name, field, default) in [("theme", "embed-theme", "auto"), ("origins", "embed-origins", "")] {
+        let value = value(field)?;
+        match value.trim() {
+            value if value == default => parameters.delete(name),
+            value => parameters.set(name, value),
+        }
+    }
+    let part = |part: std::result::Result<String, wasm_bindgen::JsValue>| part.unwrap_or_default();
+    let address = [part(location.origin()), part(location.pathname())].concat();
+    let query = String::from(parameters.unchecked_ref::<js_sys::Object>().to_string());
+    // The parameters are percent-encoded but for the ampersands between them.
+    let url = [&address, "?", &query.replace('&', "&amp;")].concat();
+    let snippet = [
+        "<iframe src=\"",
+        &url,
+        "\" title=\"Scriptorium\" width=\"100%\" height=\"600\" style=\"border:0\" loading=\"lazy\"></iframe>",
+    ];
+    set_value("snippet", &snippet.concat())
+}
