@@ -11,7 +11,7 @@ importScripts("./engine.js");
         bytes += chunk.byteLength;
         if (bytes - told > 100_000) {
           told = bytes;
-          postMessage({ Fetching: { bytes } });
+          postMessage(["fetching", bytes]);
         }
         out.enqueue(chunk);
       },
@@ -20,6 +20,6 @@ importScripts("./engine.js");
     const headers = { "Content-Type": "application/wasm" };
     await wasm_bindgen({ module_or_path: new Response(response.body.pipeThrough(count), { headers }) });
   } catch (error) {
-    postMessage({ Failed: { message: `the engine could not be loaded (${error.message}); reload the page to try again` } });
+    postMessage(["failed", `the engine could not be loaded (${error.message}); reload the page to try again`]);
   }
 })();

@@ -1,4 +1,5 @@
-// Starts the page, and its tools behind it: the builds for this browser's WebAssembly, with SIMD or without.
+// Starts the page, and its tools behind it: the builds for this browser's WebAssembly, with SIMD or without. In a
+// worker, where there is no document, the page's program is a scribe.
 const withSimd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
@@ -11,13 +12,15 @@ async function start(program) {
 
 try {
   await start("page");
-  const isWhole = document.querySelector("#panel") && new URLSearchParams(location.search).get("embed") !== "1";
+  const isWhole = self.document?.querySelector("#panel") && new URLSearchParams(location.search).get("embed") !== "1";
   if (isWhole) await start("tools");
 } catch (error) {
+  if (!self.document) throw error;
   window.peerError = error.message;
   const notice = document.querySelector("#notice");
   if (notice) {
     notice.hidden = false;
-    notice.textContent = `The page could not be started (${error.message}); reload it, or open it in a current browser.`;
+    const words = document.querySelector("#words").content.querySelector("[data-word=start-failed]");
+    notice.textContent = words.textContent.replace("{error}", error.message);
   }
 }

@@ -1,6 +1,5 @@
 //! What a visitor or a command line asks for, checked once for both.
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
@@ -16,7 +15,7 @@ pub const MAX_LENGTH: u32 = 1_000_000;
 pub const MAX_TEMPERATURE: f32 = 100.0;
 
 /// A script to write: built by [`Request::new`], so its fields hold what the generators need.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// What is read before anything is written: the prompt's ids, at least one, and behind them what is written already.
     pub prompt: Vec<u32>,

@@ -167,3 +167,39 @@ fn refuses_bad_samples() {
     of("other.safetensors", &["format version 7, but this build reads version 1"]);
     of("missing.safetensors", &["cannot read the weights missing.safetensors"]);
 }
+
+#[test]
+fn publishes_a_model_on_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("weights/models.json");
+    fs::create_dir(list.parent().unwrap()).unwrap();
+    fs::write(&list, r#"{"models": [{"id": "a", "file": "a.safetensors"}]}"#).unwrap();
+    let notebook = shipped("notebook.safetensors");
+    let with = |more: &[&'static str]| {
+        let mut all = vec!["publish", "--weights", notebook.as_str()];
+        all.extend(more);
+        all
+    };
+    let said =
+        printed(folder.path(), &with(&["--title", "My plays", "--prompt", "SISKO: ", "KIRA: ", "--first"]));
+    assert!(said.contains("cargo xtask build"), "{said}");
+    let content: Value = serde_json::from_str(&fs::read_to_string(&list).unwrap()).unwrap();
+    let expected = serde_json::json!({"models": [
+        {"id": "my-plays", "title": "My plays", "file": "my-plays.safetensors", "prompts": ["SISKO: ", "KIRA: "]},
+        {"id": "a", "file": "a.safetensors"},
+    ]});
+    assert_eq!(content, expected);
+    let published = fs::read(folder.path().join("weights/my-plays.safetensors")).unwrap();
+    assert!(Weights::from_bytes(&published).is_ok());
+    let before = fs::read(&list).unwrap();
+    refused(folder.path(), &with(&["--title", "пьесы"]), &["--id", "letters, digits and hyphens"]);
+    refused(
+        folder.path(),
+        &with(&["--title", "x", "--prompt", "ß"]),
+        &["--prompt", "does not know the character 'ß'"],
+    );
+    refused(folder.path(), &with(&["--title", "x", "--into", "elsewhere"]), &["cannot read", "--into"]);
+    assert_eq!(fs::read(&list).unwrap(), before);
+    fs::write(&list, "[]").unwrap();
+    refused(folder.path(), &with(&["--title", "x"]), &["models.json", "is no object"]);
+}

@@ -93,6 +93,33 @@ mod site {
         assert_eq!(page.value("document.cookie").unwrap(), "");
     }
 
+    #[test]
+    fn runs_nothing_that_is_not_its_own() {
+        let (server, session) = (serve().unwrap(), Session::start(Webgpu::Software).unwrap());
+        let watched = "window.violations = []; addEventListener('securitypolicyviolation', e => \
+                       violations.push(e.violatedDirective + ' ' + e.blockedURI));";
+        let page = session.open(&server.url("?length=200&view=sweep"), watched).unwrap();
+        page.wait("document.querySelector('#engine-note').dataset.state == 'ready'").unwrap();
+        page.wait("document.documentElement.dataset.tools == 'ready'").unwrap();
+        page.wait(WRITTEN).unwrap();
+        page.click("#tab-write").unwrap();
+        page.click("#generate").unwrap();
+        page.wait("document.querySelector('#script').textContent.length > 200").unwrap();
+        page.click_character(20).unwrap();
+        page.wait("document.querySelectorAll('#odds li').length >= 10").unwrap();
+        page.click("#tab-inside").unwrap();
+        page.wait("document.querySelector('#step-h').textContent").unwrap();
+        assert_eq!(page.value("violations").unwrap(), Value::Array(Vec::new()));
+        // What got into the page all the same would not run.
+        page.value("(() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s); })()").unwrap();
+        page.value(
+            "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = true\">')",
+        )
+        .unwrap();
+        page.wait("violations.length >= 2").unwrap();
+        assert_eq!(page.value("window.ran ?? null").unwrap(), Value::Null);
+    }
+
     /// What axe-core has to say of the page as it is.
     fn violations(page: &Page) -> Vec<String> {
         let found = page

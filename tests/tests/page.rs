@@ -151,10 +151,51 @@ mod site {
     }
 
     #[test]
+    fn scribes_share_a_sweep_and_may_break_down() {
+        let (server, session) = (serve().unwrap(), Session::start(Webgpu::Missing).unwrap());
+        let before = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 3 });
+            window.scribes = []; window.ready = 0; window.blocks = 0;
+            window.Worker = class extends Worker { constructor(...all) {
+              super(...all); scribes.push(this);
+              this.addEventListener('message', ({ data: [name] }) => { if (name == 'ready') ready++; if (name == 'block') blocks++; });
+            } };";
+        let page = session.open(&server.url("?view=sweep&length=300&seed=6"), before).unwrap();
+        page.wait(&format!("ready == 2 && {WRITTEN}")).unwrap();
+        let shakespeare = weights("shakespeare").unwrap();
+        let check = |length: u64, seed: u32| {
+            for (at, temperature) in [0.2, 0.5, 0.8, 1.1].into_iter().enumerate() {
+                let expected = script(&shakespeare, "ROMEO:\n", temperature, length, seed).unwrap();
+                let column = format!(".column:nth-child({}) > .script", at + 1);
+                assert_eq!(page.text(&column).unwrap(), expected, "{temperature}");
+            }
+        };
+        page.fill("#seed", "7").unwrap();
+        page.click("#generate").unwrap();
+        page.wait(&format!("blocks > 1 && location.search.includes('seed=7') && {WRITTEN}")).unwrap();
+        check(300, 7);
+        // One breaks down in the middle: the page writes on without them.
+        page.fill("#length", "6000").unwrap();
+        page.value("(window.blocks = 0)").unwrap();
+        page.click("#generate").unwrap();
+        page.wait("blocks > 2").unwrap();
+        page.value("scribes[0].dispatchEvent(new ErrorEvent('error', {message: 'lost in a test'}))").unwrap();
+        page.wait(WRITTEN).unwrap();
+        check(6000, 7);
+        // Stopped, all stop.
+        page.fill("#length", "900000").unwrap();
+        page.click("#generate").unwrap();
+        page.wait("document.querySelector('.script').textContent.length > 3000").unwrap();
+        page.click("#stop").unwrap();
+        page.wait(WRITTEN).unwrap();
+    }
+
+    #[test]
     fn opens_with_words_of_its_own() {
         let (server, session) = (serve().unwrap(), Session::start(Webgpu::Missing).unwrap());
         let page = open(&session, &server, "?length=100").unwrap();
         page.wait(WRITTEN).unwrap();
+        page.click("#dice").unwrap();
+        assert_ne!(page.value("document.querySelector('#seed').value").unwrap(), "1");
         page.click("#opening").unwrap();
         let prompt = page.value("document.querySelector('#prompt').value").unwrap();
         let prompt = prompt.as_str().unwrap();

@@ -17,6 +17,7 @@ use crate::{
     convert::ConvertCommand,
     corpus::{Corpus, CorpusArgs, Report},
     eval::evaluate,
+    publish::PublishCommand,
     run::{Order, Run},
     sample::{load_weights, with_cast, write},
     settings::Settings,
@@ -43,6 +44,8 @@ enum Command {
     Sample(SampleCommand),
     /// Write a weights file anew in another precision
     Convert(ConvertCommand),
+    /// Put a model on the page: the site that is built afterwards has it
+    Publish(PublishCommand),
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +132,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Eval(command) => eval(&command),
         Command::Sample(command) => sample(&command),
         Command::Convert(command) => command.run(),
+        Command::Publish(command) => command.run(),
     }
 }
 

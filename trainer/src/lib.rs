@@ -16,6 +16,7 @@ mod files;
 pub mod ids;
 pub mod init;
 pub mod optimizer;
+pub mod publish;
 pub mod recipe;
 pub mod run;
 pub mod sample;

@@ -70,12 +70,13 @@ impl LineReader {
     }
 
     fn read_named(&mut self, line: &str, name: &str, colon: usize) -> ScriptLine {
-        let words_at = colon + if line[colon..].starts_with(": ") { 2 } else { 1 };
+        let words_at =
+            colon + if line.get(colon..).is_some_and(|rest| rest.starts_with(": ")) { 2 } else { 1 };
         let mut directions = Vec::new();
         find_brackets(line, 0..colon, None, &mut directions);
         let open = find_brackets(line, words_at..line.len(), None, &mut directions);
         self.speaker = Some(name.to_owned());
-        self.name_alone = line[words_at..].trim().is_empty();
+        self.name_alone = line.get(words_at..).is_none_or(|words| words.trim().is_empty());
         self.open = open.map(|open| (open, LineKind::Speech));
         ScriptLine { kind: LineKind::Speech, speaker: self.speaker.clone(), words_at, directions }
     }
@@ -111,7 +112,7 @@ fn find_brackets(
 ) -> Option<Open> {
     let mut open = open;
     let mut start = bytes.start;
-    for (at, character) in line[bytes.clone()].char_indices() {
+    for (at, character) in line.get(bytes.clone()).unwrap_or_default().char_indices() {
         let at = bytes.start + at;
         match &mut open {
             None if character == '[' || character == '(' => {

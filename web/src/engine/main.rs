@@ -7,7 +7,7 @@ use std::{cell::Cell, rc::Rc};
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
-use wasm_bindgen::{JsCast, JsValue, prelude::*};
+use wasm_bindgen::{JsCast, prelude::*};
 use web::{FromEngine, ToEngine};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -27,15 +27,15 @@ fn main() {
     let stopped = Rc::new(Cell::new(0));
     let stop = stopped.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        match serde_wasm_bindgen::from_value(event.data()) {
+        match ToEngine::from_js(event.data()) {
             // A stop must not wait behind the job that it stops.
-            Ok(ToEngine::Stop { job }) => stop.set(stop.get().max(job)),
-            Ok(message) => {
+            Some(ToEngine::Stop { job }) => stop.set(stop.get().max(job)),
+            Some(message) => {
                 // The receiver lives as long as the program.
                 let _ = sender.unbounded_send(message);
             }
-            Err(error) => send(&FromEngine::Failed {
-                message: format!("the engine got a message it does not know ({error}); reload the page"),
+            None => send(&FromEngine::Failed {
+                message: "the engine got a message it does not know; reload the page".to_owned(),
             }),
         }
     });
@@ -51,11 +51,13 @@ async fn serve(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell
     let mut model: Option<run::Loaded> = None;
     while let Some(message) = messages.next().await {
         let outcome = match message {
-            ToEngine::Load { weights, bare } => run::load(&mut device, &weights, bare).await.map(|loaded| {
-                let chars_per_second = loaded.chars_per_second();
-                model = Some(loaded);
-                send(&FromEngine::Ready { chars_per_second });
-            }),
+            ToEngine::Load { weights, bare } => {
+                run::load(&mut device, &weights.to_vec(), bare).await.map(|loaded| {
+                    let chars_per_second = loaded.chars_per_second();
+                    model = Some(loaded);
+                    send(&FromEngine::Ready { chars_per_second });
+                })
+            }
             ToEngine::Generate(job) => run::generate(model.as_mut(), &job, &stopped).await,
             ToEngine::Check { ids } => run::check(model.as_mut(), &ids).await,
             ToEngine::Stop { .. } => Ok(()),
@@ -78,8 +80,6 @@ fn now() -> f64 {
 
 /// Sends a message to the page.
 fn send(message: &FromEngine) {
-    let value =
-        serde_wasm_bindgen::to_value(message).unwrap_or_else(|error| JsValue::from_str(&error.to_string()));
     // Posting a plain value to the page cannot fail while the page is there.
-    let _ = scope().post_message(&value);
+    let _ = scope().post_message(&message.to_js());
 }

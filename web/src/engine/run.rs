@@ -93,7 +93,9 @@ pub(crate) async fn generate(
             steps = loaded.block_length().clamp(1, (steps * 2).min(LONGEST_BLOCK));
             last = now();
             if stopped.get() < job.job {
-                send(&FromEngine::Block { job: job.job, ids });
+                let rows = job.rows.len();
+                let text = |row| ids.iter().copied().skip(row).step_by(rows).collect();
+                send(&FromEngine::Block { job: job.job, texts: (0..rows).map(text).collect() });
             }
         }
     }

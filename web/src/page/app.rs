@@ -23,6 +23,7 @@ use crate::{
     embed::Host,
     engine,
     models::{Model, Models},
+    scribes::Scribes,
     settings,
     view::{self, CastList},
 };
@@ -52,6 +53,7 @@ pub(crate) struct App {
     run: RefCell<Option<Run>>,
     jobs: Cell<u32>,
     cast: CastList,
+    scribes: Scribes,
     /// The page that this one is embedded in, if it may hear anything.
     host: Host,
 }
@@ -72,6 +74,7 @@ pub(crate) fn start() -> Result<()> {
         run: RefCell::default(),
         jobs: Cell::default(),
         cast: CastList::default(),
+        scribes: Scribes::default(),
         host,
     });
     spawn_local(async move {
@@ -152,6 +155,7 @@ impl App {
         tabs("views", move |tab| {
             this.stop();
             view::show_view(tab.strip_prefix("tab-").unwrap_or_default());
+            this.call_scribes();
             this.show_buttons();
         })?;
         let this = self.clone();

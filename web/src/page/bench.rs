@@ -5,9 +5,12 @@
 //! of ours, or, ending in `.f32`, bare numbers of an LSTM(128) over 78 characters: kernel, recurrent, bias,
 //! dense kernel, dense bias.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
-use js_sys::{Array, Object, Promise, Uint32Array};
+use js_sys::{Array, Object, Promise, Uint8Array, Uint32Array};
 use model::{Generator, Request, Rows, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -15,10 +18,11 @@ use web::{
     FromEngine, Job, ToEngine,
     dom::{Result, notice, now, set_global, set_property},
     read_weights,
+    turn::give_turn,
 };
 use web_sys::Worker;
 
-use crate::{address::parameters, engine, fetch};
+use crate::{address::parameters, engine, fetch, scribes::Scribes};
 
 /// The temperature at which all are measured.
 const TEMPERATURE: f32 = 0.5;
@@ -29,12 +33,22 @@ struct Bench {
     generator: Generator,
     rows: u32,
     worker: Option<Remote>,
+    scribes: Scribes,
+    open: Rc<Open>,
+    jobs: Cell<u32>,
+}
+
+/// Scribes that are still at it, and whom to tell when none is.
+#[derive(Default)]
+struct Open {
+    count: Cell<usize>,
+    whole: RefCell<Option<js_sys::Function>>,
 }
 
 /// The engine, one question at a time.
 struct Remote {
     worker: Worker,
-    jobs: std::cell::Cell<u32>,
+    jobs: Cell<u32>,
     /// Whom the engine's next final answer is for.
     answer: Rc<RefCell<Option<js_sys::Function>>>,
 }
@@ -60,16 +74,33 @@ async fn prepare() -> Result<()> {
             .ok_or("rows cannot be used; give a number from 1 to 256")?,
     };
     let url = parameters.get("weights").unwrap_or_else(|| "weights/shakespeare.safetensors".to_owned());
-    let file = fetch::bytes(&url).await?.to_vec();
+    let bytes = fetch::bytes(&url).await?;
     let bare = url.ends_with(".f32");
-    let weights = read_weights(&file, bare)?;
+    let weights = read_weights(&bytes.to_vec(), bare)?;
     let worker = match parameters.get("engine").as_deref() {
         None | Some("cpu") => None,
-        Some("webgpu") => Some(Remote::start(file, bare).await?),
+        Some("webgpu") => Some(Remote::start(bytes.clone(), bare).await?),
         Some(_) => return Err("engine cannot be used; give cpu or webgpu".to_owned()),
     };
     let generator = Generator::new(&weights);
-    let bench = Rc::new(Bench { weights, generator, rows, worker });
+    let (scribes, open) = (Scribes::default(), Rc::<Open>::default());
+    if rows > 1 && worker.is_none() {
+        let open = open.clone();
+        scribes.call(&bytes, bare, move |_, message| {
+            if let FromEngine::Done { .. } = message {
+                open.count.set(open.count.get() - 1);
+                if open.count.get() == 0 {
+                    call(open.whole.take(), &JsValue::NULL);
+                }
+            }
+        });
+        // As a sweep, whose scribes are called when its view is opened.
+        while scribes.ready() == 0 && now() < 10_000.0 {
+            give_turn().await;
+        }
+    }
+    let jobs = Cell::default();
+    let bench = Rc::new(Bench { weights, generator, rows, worker, scribes, open, jobs });
     bench.write(1).await?;
     set_global("firstCharMs", &JsValue::from_f64(now()));
     let this = bench.clone();
@@ -97,13 +128,31 @@ impl Bench {
         let requests = (0..self.rows).map(|row| request.clone().in_row(row)).collect();
         let start = now();
         match &self.worker {
-            None => {
-                let mut rows = Rows::new(&self.generator, requests);
-                while rows.step().is_some() {}
-            }
+            None => self.write_on_cpu(requests).await,
             Some(remote) => remote.write(requests).await?,
         }
         Ok((now() - start).max(0.001) / 1000.0)
+    }
+
+    /// Divides the rows between the scribes and the page, as a sweep does.
+    async fn write_on_cpu(&self, requests: Vec<Request>) {
+        let scribes = self.scribes.ready().min(requests.len() - 1);
+        let part = |part| requests.iter().skip(part).step_by(scribes + 1).cloned().collect();
+        let job = self.jobs.get() + 1;
+        self.jobs.set(job);
+        self.open.count.set(scribes);
+        let whole = Promise::new(&mut |resolve, _| {
+            self.open.whole.replace(Some(resolve));
+        });
+        for scribe in 0..scribes {
+            self.scribes.tell(scribe, &ToEngine::Generate(Job { job, rows: part(scribe) }));
+        }
+        let mut rows = Rows::new(&self.generator, part(scribes));
+        while rows.step().is_some() {}
+        if scribes > 0 {
+            // The promise is never rejected.
+            let _ = JsFuture::from(whole).await;
+        }
     }
 
     async fn check(&self, ids: JsValue) -> std::result::Result<JsValue, String> {
@@ -118,7 +167,7 @@ impl Bench {
 }
 
 impl Remote {
-    async fn start(weights: Vec<u8>, bare: bool) -> Result<Self> {
+    async fn start(weights: Uint8Array, bare: bool) -> Result<Self> {
         crate::support::adapter().await?;
         let answer: Rc<RefCell<Option<js_sys::Function>>> = Rc::default();
         let asked = answer.clone();
@@ -132,7 +181,7 @@ impl Remote {
                 call(asked.take(), &js_sys::Float32Array::from(logits.as_slice()));
             }
         })?;
-        let remote = Self { worker, jobs: std::cell::Cell::new(0), answer };
+        let remote = Self { worker, jobs: Cell::new(0), answer };
         remote.answered().await?;
         engine::post(&remote.worker, &ToEngine::Load { weights, bare })?;
         remote.answered().await?;

@@ -158,13 +158,13 @@ impl Host {
 /// Does what a message says.
 fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
     if property(message, MARK).as_f64() != Some(VERSION) {
-        return Err("its scriptorium is not 1, the version of the protocol that this page speaks".to_owned());
+        return Err(word("message-version"));
     }
     let kind = property(message, "type").as_string().unwrap_or_default();
     let takes_fields = match kind.as_str() {
         "generate" | "set" => true,
         "stop" => false,
-        _ => return Err("its type is none of generate, set and stop".to_owned()),
+        _ => return Err(word("message-type")),
     };
     // All is checked before anything is set.
     let mut fields = Vec::new();
@@ -173,17 +173,13 @@ fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
             continue;
         }
         if !takes_fields || !SETTABLE.contains(&name.as_str()) {
-            return Err([
-                "it has a field “",
-                &name.chars().take(40).collect::<String>(),
-                "” that it cannot have",
-            ]
-            .concat());
+            let shown: String = name.chars().take(40).collect();
+            return Err(words("message-field", &[("name", &shown)]));
         }
         let value = message_value(message, &name);
         let usable = value.filter(|value| name == "prompt" || is_usable(&name, value, &app.models()));
         let Some(value) = usable else {
-            return Err([&name, " cannot be used; ", &remedy_for(&name, app)].concat());
+            return Err(words("message-value", &[("name", &name), ("remedy", &remedy_for(&name, app))]));
         };
         fields.push((name, value));
     }
@@ -210,7 +206,7 @@ fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
 }
 
 fn remedy_for(name: &str, app: &App) -> String {
-    if name == "prompt" { "give a text".to_owned() } else { remedy(name, &app.models()) }
+    if name == "prompt" { word("remedy-prompt") } else { remedy(name, &app.models()) }
 }
 
 /// Whether a text is an origin, as `https://example.org` or `http://localhost:8000`.

@@ -1,10 +1,13 @@
-//! The page's side of the engine: a worker and what it says.
+//! The page's side of the engine and of its scribes: workers and what they say.
 
-use wasm_bindgen::JsCast;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 use web::{
     FromEngine, ToEngine,
-    dom::{Result, on, text_of},
-    words::words,
+    dom::{Result, on, property, set_property, text_of},
+    words::{word, words},
 };
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
@@ -23,26 +26,40 @@ pub(crate) enum State {
 }
 
 /// Starts the engine. `on_message` hears everything it says, also that it broke down.
-pub(crate) fn spawn(on_message: impl FnMut(FromEngine) + Clone + 'static) -> Result<Worker> {
-    let worker = Worker::new("./engine_loader.js")
-        .map_err(|error| words("no-worker", &[("error", &text_of(&error))]))?;
-    let mut heard = on_message.clone();
+pub(crate) fn spawn(heard: impl Fn(FromEngine) + 'static) -> Result<Worker> {
+    start("./engine_loader.js", &Object::new(), Rc::new(move |_, message| heard(message)))
+}
+
+/// Starts a scribe: the page's own program, in a worker. `heard` gets the worker with each message.
+pub(crate) fn spawn_scribe(heard: impl Fn(&Worker, FromEngine) + 'static) -> Result<Worker> {
+    let options = Object::new();
+    set_property(&options, "type", &"module".into());
+    start("./start.js", &options, Rc::new(heard))
+}
+
+fn start(program: &str, options: &Object, heard: Rc<dyn Fn(&Worker, FromEngine)>) -> Result<Worker> {
+    let refused = |error: JsValue| words("no-worker", &[("error", &text_of(&error))]);
+    let constructor: Function = property(&js_sys::global(), "Worker").dyn_into().map_err(refused)?;
+    let worker: Worker = Reflect::construct(&constructor, &Array::of2(&program.into(), options))
+        .and_then(JsValue::dyn_into)
+        .map_err(refused)?;
+    let (hear, this) = (heard.clone(), worker.clone());
     on(&worker, "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
-        heard(serde_wasm_bindgen::from_value(data).unwrap_or_else(|error| FromEngine::Failed {
-            message: words("engine-unknown", &[("error", &error.to_string())]),
-        }));
+        let unknown = || FromEngine::Failed { message: word("engine-unknown") };
+        hear(&this, FromEngine::from_js(data).unwrap_or_else(unknown));
     });
-    let mut heard = on_message;
+    let this = worker.clone();
     on(&worker, "error", move |event| {
         let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-        heard(FromEngine::Failed { message: words("engine-broke", &[("error", &message)]) });
+        heard(&this, FromEngine::Failed { message: words("engine-broke", &[("error", &message)]) });
     });
     Ok(worker)
 }
 
 /// Sends the engine a message.
 pub(crate) fn post(worker: &Worker, message: &ToEngine) -> Result<()> {
-    let value = serde_wasm_bindgen::to_value(message).map_err(|error| error.to_string())?;
-    worker.post_message(&value).map_err(|error| words("engine-gone", &[("error", &text_of(&error))]))
+    worker
+        .post_message(&message.to_js())
+        .map_err(|error| words("engine-gone", &[("error", &text_of(&error))]))
 }

@@ -7,6 +7,8 @@ mod embed;
 mod engine;
 mod fetch;
 mod models;
+mod scribe;
+mod scribes;
 mod settings;
 mod speed;
 mod support;
@@ -15,6 +17,9 @@ mod view;
 use web::{dom, words::words};
 
 fn main() {
+    if web_sys::window().is_none() {
+        return scribe::start();
+    }
     std::panic::set_hook(Box::new(|info| {
         dom::notice(&words("own-error", &[("error", &info.to_string())]));
     }));

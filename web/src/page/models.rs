@@ -4,7 +4,7 @@ use js_sys::{Array, JSON};
 use wasm_bindgen::{JsCast, JsValue};
 use web::{
     dom::{Result, property},
-    words::words,
+    words::{word, words},
 };
 
 use crate::fetch;
@@ -41,7 +41,7 @@ impl Models {
         let parsed = JSON::parse(&file).map_err(|error| broken(&web::dom::text_of(&error)))?;
         let list: Vec<Model> = elements(&parsed, "models").iter().filter_map(Model::read).collect();
         if list.is_empty() {
-            return Err(broken("it lists no model"));
+            return Err(broken(&word("models-none")));
         }
         Ok(Self { list, engine_bytes: property(&parsed, "engine_bytes").as_f64().unwrap_or(0.0) })
     }

@@ -83,7 +83,7 @@ fn download(name: &str, text: &str) {
 }
 
 fn try_download(name: &str, text: &str) -> Result<()> {
-    let refused = |_| "The browser does not let the page save a file; copy the script instead.".to_owned();
+    let refused = |_| word("not-saved");
     let options = BlobPropertyBag::new();
     options.set_type("text/plain;charset=utf-8");
     let parts = Array::of1(&JsValue::from_str(text));

@@ -56,6 +56,8 @@ impl App {
         set_global("scriptoriumWeights", &file);
         let loaded = Loaded { model, file, weights, generator, cpu_chars_per_second };
         *self.loaded.borrow_mut() = Some(Rc::new(loaded));
+        self.scribes.dismiss();
+        self.call_scribes();
         tell("scriptorium-loaded");
         self.load_engine();
         Ok(())
@@ -86,7 +88,7 @@ impl App {
         }
         *self.engine.borrow_mut() = State::Loading;
         self.loads.set(self.loads.get() + 1);
-        let weights = loaded.file.to_vec();
+        let weights = loaded.file.clone();
         if let Err(message) = engine::post(worker, &ToEngine::Load { weights, bare: false }) {
             notice(&message);
         }
@@ -110,10 +112,24 @@ impl App {
                     self.generate();
                 }
             }
-            FromEngine::Block { job, ids } => self.append(job, &ids),
-            FromEngine::Done { job } => self.finish(job, false),
+            FromEngine::Block { job, texts } => self.append(job, 0, &texts),
+            FromEngine::Done { job } => self.finish_part(job),
             FromEngine::Logits { .. } => {}
             FromEngine::Failed { message } => self.engine_failed(&message),
+        }
+    }
+
+    /// Calls the scribes where there is something for them to do.
+    pub(super) fn call_scribes(self: &Rc<Self>) {
+        let loaded = self.loaded.borrow().clone();
+        if let Some(loaded) = loaded.filter(|_| crate::settings::view() == "sweep") {
+            let this = self.clone();
+            self.scribes.call(&loaded.file, false, move |scribe, message| match message {
+                FromEngine::Block { job, texts } => this.append(job, scribe, &texts),
+                FromEngine::Done { job } => this.finish_part(job),
+                FromEngine::Failed { .. } => this.do_without_scribes(),
+                _ => {}
+            });
         }
     }
 

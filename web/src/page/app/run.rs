@@ -13,7 +13,9 @@ use web::{
 
 use super::{App, Loaded};
 use crate::{
-    address, settings, speed,
+    address,
+    scribe::WriteFor,
+    settings, speed,
     view::{self, ScriptView, columns},
 };
 
@@ -38,6 +40,10 @@ pub(super) struct Run {
     /// Number of the job that is at it; what another says is out of date.
     job: u32,
     rows: Vec<Row>,
+    /// Which rows each writer has: the engine all of them; else each of the scribes some, and the page the last ones.
+    parts: Vec<Vec<usize>>,
+    /// Writers that are not done yet.
+    open_parts: usize,
     loaded: Rc<Loaded>,
     is_sweep: bool,
     on_webgpu: bool,
@@ -80,9 +86,21 @@ impl Run {
         )
     }
 
-    /// What is still to be written.
-    fn requests(&self) -> Vec<Request> {
-        self.rows.iter().map(|row| row.request.clone().after(&row.written)).collect()
+    /// Gives the rows that are not whole to so many writers in turn.
+    fn divide(&mut self, writers: usize) {
+        self.parts = vec![Vec::new(); writers];
+        let open = self.rows.iter().enumerate();
+        let open = open.filter(|(_, row)| (row.written.len() as u32) < row.request.length);
+        for (turn, (row, _)) in open.enumerate() {
+            self.parts[turn % writers].push(row);
+        }
+        self.open_parts = writers;
+    }
+
+    /// What is still to be written by one of them.
+    fn requests(&self, part: usize) -> Vec<Request> {
+        let rows = self.parts[part].iter().map(|&row| &self.rows[row]);
+        rows.map(|row| row.request.clone().after(&row.written)).collect()
     }
 }
 
@@ -125,6 +143,8 @@ impl App {
         *self.run.borrow_mut() = Some(Run {
             job: 0,
             rows,
+            parts: Vec::new(),
+            open_parts: 0,
             loaded,
             is_sweep,
             on_webgpu,
@@ -170,27 +190,33 @@ impl App {
 
     /// Goes on with a run that pauses, from where it is: whoever wrote before, the text is the same.
     pub(super) fn resume(self: &Rc<Self>) {
-        let (job, requests, loaded, on_webgpu) = {
-            let mut run = self.run.borrow_mut();
-            let Some(run) = run.as_mut().filter(|run| run.state == State::Paused) else { return };
-            if document().is_ok_and(|document| document.hidden()) {
-                return view::status(&word("paused"));
+        let mut run = self.run.borrow_mut();
+        let Some(run) = run.as_mut().filter(|run| run.state == State::Paused) else { return };
+        if document().is_ok_and(|document| document.hidden()) {
+            return view::status(&word("paused"));
+        }
+        self.jobs.set(self.jobs.get() + 1);
+        let job = self.jobs.get();
+        run.job = job;
+        run.state = State::Writing;
+        run.start = now();
+        if run.on_webgpu {
+            run.divide(1);
+            run.on_webgpu = self.tell_engine(&ToEngine::Generate(Job { job, rows: run.requests(0) }));
+        }
+        if !run.on_webgpu {
+            // A single script is the page's own.
+            let scribes = self.scribes.ready().min(run.rows.len() - 1);
+            run.divide(scribes + 1);
+            for scribe in 0..scribes {
+                // One that cannot be reached says so by itself.
+                self.scribes.tell(scribe, &ToEngine::Generate(Job { job, rows: run.requests(scribe) }));
             }
-            self.jobs.set(self.jobs.get() + 1);
-            run.job = self.jobs.get();
-            run.state = State::Writing;
-            run.start = now();
-            (run.job, run.requests(), run.loaded.clone(), run.on_webgpu)
-        };
+            let rows = Rows::new(&run.loaded.generator, run.requests(scribes));
+            spawn_local(self.clone().write_on_cpu(job, scribes, rows));
+        }
         view::writing(true);
-        self.show_buttons();
-        if on_webgpu && self.tell_engine(&ToEngine::Generate(Job { job, rows: requests.clone() })) {
-            return;
-        }
-        if let Some(run) = self.run.borrow_mut().as_mut() {
-            run.on_webgpu = false;
-        }
-        spawn_local(self.clone().write_on_cpu(job, Rows::new(&loaded.generator, requests)));
+        self.show_buttons_of(Some(run));
     }
 
     /// Leaves a run where it is while the page is out of sight.
@@ -198,7 +224,7 @@ impl App {
         let mut run = self.run.borrow_mut();
         let Some(run) = run.as_mut().filter(|run| run.state == State::Writing) else { return };
         run.halt(State::Paused);
-        self.tell_engine(&ToEngine::Stop { job: run.job });
+        self.call_off(run.job);
         view::status(&word("paused"));
     }
 
@@ -217,42 +243,47 @@ impl App {
         self.resume();
     }
 
-    /// Writes a job's rows in slices, between which the page lives.
-    async fn write_on_cpu(self: Rc<Self>, job: u32, mut rows: Rows) {
+    /// A sweep that scribes were writing goes on without them.
+    pub(super) fn do_without_scribes(self: &Rc<Self>) {
+        self.scribes.dismiss();
+        {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut().filter(|run| run.state == State::Writing && run.parts.len() > 1)
+            else {
+                return;
+            };
+            run.halt(State::Paused);
+        }
+        self.resume();
+    }
+
+    /// Stops a job, whoever is at it.
+    fn call_off(&self, job: u32) {
+        self.tell_engine(&ToEngine::Stop { job });
+        self.scribes.stop(job);
+    }
+
+    /// Writes the rows of the page's own part in slices, between which the page lives.
+    async fn write_on_cpu(self: Rc<Self>, job: u32, part: usize, mut rows: Rows) {
         let mut texts: Vec<Vec<u32>> = vec![Vec::new(); rows.len()];
-        let mut is_whole = false;
-        while !is_whole {
-            let end = now() + SLICE_MILLISECONDS;
-            while now() < end && !is_whole {
-                for _ in 0..STEPS {
-                    let Some(written) = rows.step() else {
-                        is_whole = true;
-                        break;
-                    };
-                    written.iter().for_each(|&(row, id)| texts[row].push(id));
-                }
-            }
+        while !rows.is_empty() {
+            rows.write_for(SLICE_MILLISECONDS, STEPS, &mut texts);
             let is_writing = self.run.borrow().as_ref().is_some_and(|run| run.is_writing(job));
             if !is_writing {
                 return;
             }
-            for (row, text) in texts.iter_mut().enumerate() {
-                self.append_to(job, row, text);
-                text.clear();
-            }
-            if !is_whole {
-                give_turn().await;
-            }
+            self.append(job, part, &texts);
+            texts.iter_mut().for_each(Vec::clear);
+            give_turn().await;
         }
-        self.finish(job, false);
+        self.finish_part(job);
     }
 
-    /// Adds a block `[steps, rows]` to a job's scripts.
-    pub(super) fn append(&self, job: u32, ids: &[u32]) {
-        let rows = self.run.borrow().as_ref().map_or(1, |run| run.rows.len());
-        for row in 0..rows {
-            let ids: Vec<u32> = ids.iter().copied().skip(row).step_by(rows).collect();
-            self.append_to(job, row, &ids);
+    /// Adds what a writer has written to its part of a job's scripts.
+    pub(super) fn append(&self, job: u32, part: usize, texts: &[Vec<u32>]) {
+        let rows = self.run.borrow().as_ref().and_then(|run| run.parts.get(part).cloned());
+        for (row, ids) in rows.unwrap_or_default().into_iter().zip(texts) {
+            self.append_to(job, row, ids);
         }
     }
 
@@ -283,14 +314,18 @@ impl App {
         }
     }
 
-    /// Ends a job: it is whole, or was `stopped`.
-    pub(super) fn finish(&self, job: u32, stopped: bool) {
+    /// A writer is done with its part of a job; with the last one the job is whole.
+    pub(super) fn finish_part(&self, job: u32) {
         {
             let mut run = self.run.borrow_mut();
             let Some(run) = run.as_mut().filter(|run| run.is_writing(job)) else { return };
+            run.open_parts = run.open_parts.saturating_sub(1);
+            if run.open_parts > 0 {
+                return;
+            }
             run.halt(State::Finished);
         }
-        self.end(stopped);
+        self.end(false);
     }
 
     /// Stops what is being written and keeps what is there.
@@ -300,7 +335,7 @@ impl App {
             let mut run = self.run.borrow_mut();
             let Some(run) = run.as_mut().filter(|run| run.state != State::Finished) else { return };
             if run.state == State::Writing {
-                self.tell_engine(&ToEngine::Stop { job: run.job });
+                self.call_off(run.job);
                 run.halt(State::Finished);
             }
             run.state = State::Finished;
@@ -322,10 +357,12 @@ impl App {
 
     /// Which buttons make sense now.
     pub(super) fn show_buttons(&self) {
-        let run = self.run.borrow();
-        let state = run.as_ref().map(|run| run.state);
-        let is_unfinished = state.is_some_and(|state| state != State::Finished);
-        let can_go_on = run.as_ref().is_some_and(|run| {
+        self.show_buttons_of(self.run.borrow().as_ref());
+    }
+
+    fn show_buttons_of(&self, run: Option<&Run>) {
+        let is_unfinished = run.is_some_and(|run| run.state != State::Finished);
+        let can_go_on = run.is_some_and(|run| {
             run.state == State::Finished
                 && !run.is_sweep
                 && self.loaded.borrow().as_ref().is_some_and(|loaded| Rc::ptr_eq(loaded, &run.loaded))
