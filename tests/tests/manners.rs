@@ -130,7 +130,7 @@ mod site {
 
     /// Puts axe-core into the page.
     fn with_axe(page: &Page) {
-        let axe = std::env::var_os("AXE").expect("AXE is not set; use `cargo xtask test`");
+        let axe = std::env::var_os("AXE").unwrap_or_else(|| panic!("AXE is not set; use `cargo xtask test`"));
         let axe = fs::read_to_string(axe).unwrap();
         page.value(&format!("(() => {{ {axe}\n; }})()")).unwrap();
     }

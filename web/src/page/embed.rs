@@ -92,10 +92,11 @@ impl Host {
             let event: MessageEvent = event.unchecked_into();
             let message = event.data();
             let is_ours = property(&message, MARK).is_truthy();
-            if is_ours && heard.host().may_hear(&event.origin()) {
-                if let Err(error) = obey(&heard, &message) {
-                    heard.complain(&words("message-unknown", &[("error", &error)]));
-                }
+            if !is_ours || !heard.host().may_hear(&event.origin()) {
+                return;
+            }
+            if let Err(error) = obey(&heard, &message) {
+                heard.complain(&words("message-unknown", &[("error", &error)]));
             }
         });
         let ids: Array = app.models().list.iter().map(|model| JsValue::from_str(&model.id)).collect();

@@ -37,7 +37,10 @@ pub(crate) fn spawn_scribe(heard: impl Fn(&Worker, FromEngine) + 'static) -> Res
     start("./start.js", &options, Rc::new(heard))
 }
 
-fn start(program: &str, options: &Object, heard: Rc<dyn Fn(&Worker, FromEngine)>) -> Result<Worker> {
+/// Who hears what a worker says.
+type Heard = Rc<dyn Fn(&Worker, FromEngine)>;
+
+fn start(program: &str, options: &Object, heard: Heard) -> Result<Worker> {
     let refused = |error: JsValue| words("no-worker", &[("error", &text_of(&error))]);
     let constructor: Function = property(&js_sys::global(), "Worker").dyn_into().map_err(refused)?;
     let worker: Worker = Reflect::construct(&constructor, &Array::of2(&program.into(), options))

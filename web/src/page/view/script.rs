@@ -82,11 +82,9 @@ impl ScriptView {
         let text = self.line.trim_end_matches('\n');
         // A line without an end may still become something else.
         let line = if is_whole { self.reader.read(text) } else { self.reader.clone().read(text) };
-        if !self.counted && line.words_at > 0 {
-            if let Some(name) = &line.speaker {
-                self.cast.count(name);
-                self.counted = true;
-            }
+        if let (false, 1.., Some(name)) = (self.counted, line.words_at, &line.speaker) {
+            self.cast.count(name);
+            self.counted = true;
         }
         let element = match &self.element {
             Some(element) => element.clone(),
