@@ -62,6 +62,8 @@ mod tests {
                 asked_for(&path, names);
             } else {
                 let source = fs::read_to_string(&path).unwrap();
+                // Tests ask for nothing.
+                let source = source.split("#[cfg(test)]").next().unwrap();
                 for call in ["word(", "words("] {
                     for (_, rest) in
                         source.match_indices(call).map(|(at, _)| source[at..].split_at(call.len()))
