@@ -31,7 +31,8 @@ pub(crate) fn complete(site: &Path) -> Result<()> {
         println!(
             "  no use without a network while Trunk reloads the page by itself (`--no-autoreload` ends that)"
         );
-        return Ok(());
+        // Nor would the page's policy let that script run.
+        return write(&site.join("index.html"), without_policy(&page).as_bytes());
     }
     let source = String::from_utf8(read(&worker)?).with_context(|| format!("{WORKER} is not UTF-8"))?;
     if source.matches(PLACE).count() != 1 {
@@ -39,6 +40,15 @@ pub(crate) fn complete(site: &Path) -> Result<()> {
     }
     let list = Value::Array(listed(site)?).to_string();
     write(&worker, source.replace(PLACE, &list).as_bytes())
+}
+
+/// A page without the element that says what may run in it.
+fn without_policy(page: &str) -> String {
+    let Some((before, policy)) = page.split_once("<meta http-equiv=\"Content-Security-Policy\"") else {
+        return page.to_owned();
+    };
+    let after = policy.split_once('>').map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 /// The models with their files' sizes and hashes, and the engine's size: the server may send it compressed, and the page
@@ -193,8 +203,10 @@ mod tests {
     #[test]
     fn keeps_nothing_while_trunk_reloads_the_page() {
         let site = Site::new("reload");
-        site.write("index.html", "<script>'{{__TRUNK_ADDRESS__}}'</script>");
+        let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'self'\" />";
+        site.write("index.html", &format!("a{policy}b<script>'{{{{__TRUNK_ADDRESS__}}}}'</script>"));
         complete(&site.0).unwrap();
+        assert_eq!(site.read("index.html"), "ab<script>'{{__TRUNK_ADDRESS__}}'</script>");
         assert_eq!(site.read("service-worker.js"), "const FILES = [/* FILES */];");
     }
 
