@@ -5,8 +5,8 @@
 mod site {
     use std::{collections::HashMap, fs};
 
+    use model::Weights;
     use serde_json::{Value, json};
-    use sha2::{Digest, Sha256};
     use tests::{
         Page, Replaced, Server, Session, Webgpu, root,
         site::{WRITTEN, dist, script, weights},
@@ -50,8 +50,7 @@ mod site {
         let (list, after) = list.split_once(";\n").unwrap();
         let mut list: Vec<Value> = serde_json::from_str(list).unwrap();
         let entry = list.iter_mut().find(|file| file["path"] == "index.html").unwrap();
-        let sha256 = Sha256::digest(&index).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        entry["sha256"] = json!(sha256);
+        entry["sha256"] = json!(Weights::content_hash(index.as_bytes()));
         entry["bytes"] = json!(index.len());
         let worker = format!("{before}const FILES = {};\n{after}", Value::Array(list));
         HashMap::from([

@@ -2,7 +2,10 @@
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
-use web_sys::{Document, Element, Event, EventTarget, HtmlElement, KeyboardEvent, Window};
+use web_sys::{
+    Document, Element, Event, EventTarget, HtmlElement, KeyboardEvent, UrlSearchParams, Window,
+    WorkerGlobalScope,
+};
 
 /// Why something in the browser did not work, as a sentence.
 pub type Result<T> = std::result::Result<T, String>;
@@ -193,12 +196,23 @@ pub fn notice(message: &str) {
     }
 }
 
-/// Milliseconds since the navigation began.
+/// Milliseconds since the navigation, or the worker, began.
 pub fn now() -> f64 {
-    window()
-        .ok()
+    let of_worker = || js_sys::global().dyn_into::<WorkerGlobalScope>().ok()?.performance();
+    web_sys::window()
         .and_then(|window| window.performance())
+        .or_else(of_worker)
+        // A browser without that clock in workers still has this one, in whole milliseconds.
         .map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
+/// The parameters of the page's address.
+///
+/// # Errors
+/// Outside of a browser's page.
+pub fn parameters() -> Result<UrlSearchParams> {
+    let search = window()?.location().search().unwrap_or_default();
+    UrlSearchParams::new_with_str(&search).map_err(|_| "The link's parameters cannot be read.".to_owned())
 }
 
 /// An error of the browser as text.

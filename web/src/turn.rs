@@ -4,6 +4,9 @@ use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageChannel;
 
+/// Milliseconds that the page computes before the browser gets a turn.
+pub const SLICE_MILLISECONDS: f64 = 8.0;
+
 /// Lets the browser handle what is waiting. A message to oneself, since timers wait 4 ms when nested.
 pub async fn give_turn() {
     let promise = js_sys::Promise::new(&mut |resolve, _| {

@@ -72,12 +72,6 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Milliseconds since the worker began, in fractions.
-fn now() -> f64 {
-    // A browser without a clock of its own in workers still has this one, in whole milliseconds.
-    scope().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
-}
-
 /// Sends a message to the page.
 fn send(message: &FromEngine) {
     // Posting a plain value to the page cannot fail while the page is there.

@@ -10,9 +10,9 @@ use std::{
 use burn::tensor::{Device, Int, Tensor};
 use futures_util::future::{LocalBoxFuture, MaybeDone, maybe_done};
 use model::{BlockGenerator, Request};
-use web::{FromEngine, Job, read_weights};
+use web::{FromEngine, Job, dom::now, read_weights};
 
-use crate::{device, now, send};
+use crate::{device, send};
 
 /// Most characters of a script's first block: the sooner it is there, the sooner something is to be seen.
 const FIRST_BLOCK: u32 = 8;

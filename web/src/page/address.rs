@@ -2,22 +2,15 @@
 
 use wasm_bindgen::JsValue;
 use web::{
-    dom::{Result, body, set, value, window},
+    dom::{Result, body, parameters, set, value, window},
     words::words,
 };
-use web_sys::UrlSearchParams;
 
 use crate::{
     models::{Model, Models},
     settings::{FIELDS, is_usable, remedy, set_field},
     view,
 };
-
-/// The URL's parameters.
-pub(crate) fn parameters() -> Result<UrlSearchParams> {
-    let search = window()?.location().search().unwrap_or_default();
-    UrlSearchParams::new_with_str(&search).map_err(|_| "The link's parameters cannot be read.".to_owned())
-}
 
 /// A sentence for a parameter that cannot be used.
 pub(crate) fn unusable(name: &str, value: &str, remedy: &str, default: &str) -> String {
@@ -72,13 +65,10 @@ pub(crate) fn write(model: &Model, length: u32) -> Result<()> {
             "length" => length.to_string(),
             _ => value(name)?,
         };
-        // What is always as it was says nothing.
-        match value == default
-            && parameters.get(name).is_none()
-            && matches!(name, "view" | "temperatures" | "topk" | "topp")
-        {
-            true => {}
-            false => parameters.set(name, &value),
+        // What is seldom set says nothing as long as it is as it was.
+        let is_seldom_set = matches!(name, "view" | "temperatures" | "topk" | "topp");
+        if !is_seldom_set || value != default || parameters.get(name).is_some() {
+            parameters.set(name, &value);
         }
     }
     parameters.set("prompt", &value("prompt")?);

@@ -12,8 +12,8 @@ use std::{
 use model::{Generator, Weights};
 use wasm_bindgen_futures::spawn_local;
 use web::dom::{
-    Result, all, append, create, document, element, notice, on, on_click, root, set_class, set_value, tabs,
-    value,
+    Result, all, append, create, document, element, notice, on, on_click, parameters, root, set_class,
+    set_value, tabs, value,
 };
 use web_sys::Worker;
 
@@ -60,7 +60,7 @@ pub(crate) struct App {
 
 /// Sets the page up and begins the first script.
 pub(crate) fn start() -> Result<()> {
-    let parameters = address::parameters()?;
+    let parameters = parameters()?;
     set_class(&*root()?, "embed", parameters.get("embed").is_some_and(|value| value == "1"));
     let (host, problems) = Host::from_url(&parameters)?;
     let app = Rc::new(App {

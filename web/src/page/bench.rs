@@ -16,13 +16,13 @@ use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web::{
     FromEngine, Job, ToEngine,
-    dom::{Result, notice, now, set_global, set_property},
+    dom::{Result, notice, now, parameters, set_global, set_property},
     read_weights,
     turn::give_turn,
 };
 use web_sys::Worker;
 
-use crate::{address::parameters, engine, fetch, scribes::Scribes};
+use crate::{engine, fetch, scribes::Scribes};
 
 /// The temperature at which all are measured.
 const TEMPERATURE: f32 = 0.5;

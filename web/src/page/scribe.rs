@@ -57,7 +57,7 @@ impl Scribe {
         let mut rows = Rows::new(&generator, rows);
         let mut texts = vec![Vec::new(); rows.len()];
         while !rows.is_empty() && self.stopped.get() < job {
-            rows.write_for(SLICE_MILLISECONDS, STEPS, &mut texts);
+            write_for(&mut rows, SLICE_MILLISECONDS, STEPS, &mut texts);
             let written = texts.iter_mut().map(std::mem::take).collect();
             send(&FromEngine::Block { job, texts: written });
             give_turn().await;
@@ -66,21 +66,14 @@ impl Scribe {
     }
 }
 
-/// Writing for a while.
-pub(crate) trait WriteFor {
-    /// Writes until so many milliseconds are over or all is written, looking at the clock every few `steps`, and adds
-    /// to each script's text.
-    fn write_for(&mut self, milliseconds: f64, steps: u32, texts: &mut [Vec<u32>]);
-}
-
-impl WriteFor for Rows {
-    fn write_for(&mut self, milliseconds: f64, steps: u32, texts: &mut [Vec<u32>]) {
-        let end = now() + milliseconds;
-        while now() < end {
-            for _ in 0..steps {
-                let Some(written) = self.step() else { return };
-                written.iter().for_each(|&(row, id)| texts[row].push(id));
-            }
+/// Writes until so many milliseconds are over or all is written, looking at the clock every few `steps`, and adds to each
+/// script's text.
+pub(crate) fn write_for(rows: &mut Rows, milliseconds: f64, steps: u32, texts: &mut [Vec<u32>]) {
+    let end = now() + milliseconds;
+    while now() < end {
+        for _ in 0..steps {
+            let Some(written) = rows.step() else { return };
+            written.iter().for_each(|&(row, id)| texts[row].push(id));
         }
     }
 }

@@ -10,14 +10,12 @@ use model::{Generator, Reader, Reading, Vocab, Weights};
 use wasm_bindgen::JsCast;
 use web::{
     dom::{Result, all, element, now, property, window},
-    turn::give_turn,
+    turn::{SLICE_MILLISECONDS, give_turn},
     words::{word, words},
 };
 
 /// Characters whose logits and activations are kept: with 384 units some ten megabytes.
 const WINDOW: usize = 3000;
-/// Milliseconds that are read before the browser gets a turn.
-const SLICE_MILLISECONDS: f64 = 8.0;
 
 /// The page's model, unpacked for reading.
 pub(crate) struct Model {

@@ -1,8 +1,7 @@
 //! The dialog that gives a snippet to embed the page with.
 
-use wasm_bindgen::JsCast;
-use web::dom::{Result, by_id, element, on, on_click, set_value, value, window};
-use web_sys::{HtmlDialogElement, UrlSearchParams};
+use web::dom::{Result, by_id, element, on, on_click, parameters, set_value, value, window};
+use web_sys::HtmlDialogElement;
 
 use crate::save::copy;
 
@@ -28,8 +27,7 @@ pub(crate) fn listen() -> Result<()> {
 
 fn show_snippet() -> Result<()> {
     let location = window()?.location();
-    let search = location.search().unwrap_or_default();
-    let parameters = UrlSearchParams::new_with_str(&search).map_err(|_| "The link cannot be read.")?;
+    let parameters = parameters()?;
     parameters.set("embed", "1");
     for (name, field, default) in [("theme", "embed-theme", "auto"), ("origins", "embed-origins", "")] {
         let value = value(field)?;
@@ -40,7 +38,7 @@ fn show_snippet() -> Result<()> {
     }
     let part = |part: std::result::Result<String, wasm_bindgen::JsValue>| part.unwrap_or_default();
     let address = [part(location.origin()), part(location.pathname())].concat();
-    let query = String::from(parameters.unchecked_ref::<js_sys::Object>().to_string());
+    let query = String::from(parameters.to_string());
     // The parameters are percent-encoded but for the ampersands between them.
     let url = [&address, "?", &query.replace('&', "&amp;")].concat();
     let snippet = [

@@ -70,17 +70,20 @@ pub(crate) async fn open(panels: &Rc<Panels>) -> Result<()> {
     if !panels.is_open("inside") {
         return Ok(());
     }
-    let heat = element("heat")?;
     let unit = panels.unit.get().min(kept.reading.units().saturating_sub(1));
     panels.unit.set(unit);
-    heat.set_text_content(None);
-    heat::add(&heat, &kept.text(), kept.from, |place| {
-        heat::of_activation(kept.reading.activation(place, unit))
-    })?;
-    heat.set_hidden(false);
+    show_text(&kept)?;
+    set_hidden("heat", false);
     set_hidden("script", true);
     make_grid(&kept)?;
     show_unit(&kept, unit)
+}
+
+/// The text that was read, in no colours yet.
+fn show_text(kept: &Kept) -> Result<()> {
+    let heat = element("heat")?;
+    heat.set_text_content(None);
+    heat::add(&heat, &kept.text(), kept.from, |_| "")
 }
 
 /// A cell for each unit.
@@ -152,9 +155,7 @@ pub(crate) fn show(panels: &Panels, kept: &Kept, at: usize) -> Result<()> {
     // The window of text that is coloured may be another one.
     let first = element("heat")?.first_element_child().and_then(|span| span.get_attribute("data-at"));
     if first.is_some_and(|first| first.parse() != Ok(kept.from)) {
-        let heat = element("heat")?;
-        heat.set_text_content(None);
-        heat::add(&heat, &kept.text(), kept.from, |_| "")?;
+        show_text(kept)?;
         show_unit(kept, panels.unit.get())?;
         cursor::mark(Some(at), true)?;
     }

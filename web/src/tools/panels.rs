@@ -109,34 +109,23 @@ fn listen_to_paper(panels: &Rc<Panels>) -> Result<()> {
 impl Panels {
     /// Where a key leads to from the character that is looked at; nothing where the key means something else.
     fn next(&self, key: &str) -> Option<usize> {
-        let text = script();
-        let length = text.chars().count();
+        let text: Vec<char> = script().chars().collect();
         let at = self.at.get();
-        let here = at.unwrap_or(0);
-        let line_start = |at: usize| {
-            text.chars()
-                .take(at)
-                .collect::<String>()
-                .rfind('\n')
-                .map_or(0, |end| text[..=end].chars().count())
-        };
+        let here = at.unwrap_or(0).min(text.len());
+        let line_start =
+            |at: usize| text[..at].iter().rposition(|&c| c == '\n').map_or(0, |line_break| line_break + 1);
+        let line_break = text[here..].iter().position(|&c| c == '\n').map(|further| here + further);
         let vertical = self.panel.get() != "cast";
         let next = match key {
             "ArrowRight" => at.map_or(0, |at| at + 1),
             "ArrowLeft" => here.saturating_sub(1),
             "ArrowUp" if vertical => line_start(line_start(here).saturating_sub(1)),
-            "ArrowDown" if vertical => {
-                let rest: String = text.chars().skip(here).collect();
-                here + rest.find('\n').map_or(0, |end| rest[..=end].chars().count())
-            }
+            "ArrowDown" if vertical => line_break.map_or(here, |line_break| line_break + 1),
             "Home" if vertical => line_start(here),
-            "End" if vertical => {
-                let rest: String = text.chars().skip(here).collect();
-                here + rest.find('\n').map_or(0, |end| rest[..end].chars().count())
-            }
+            "End" if vertical => line_break.unwrap_or(here),
             _ => return None,
         };
-        (length > 0).then(|| next.min(length - 1))
+        (!text.is_empty()).then(|| next.min(text.len() - 1))
     }
 
     fn look_at(self: &Rc<Self>, at: usize, scroll: bool) {

@@ -7,14 +7,12 @@ use wasm_bindgen_futures::spawn_local;
 use web::{
     dom::{Result, body, element, notice, now, on, set_text, value},
     fields::fixed,
-    turn::give_turn,
+    turn::{SLICE_MILLISECONDS, give_turn},
     words::{word, words},
 };
 
 use crate::{book::Book, heat};
 
-/// Milliseconds that are read before the browser gets a turn.
-const SLICE_MILLISECONDS: f64 = 8.0;
 /// Characters between two looks at the clock.
 const SLICE: usize = 16;
 

@@ -10,7 +10,13 @@ use web::{
 };
 
 use super::{App, Loaded};
-use crate::{engine, engine::State, fetch, speed, support, view};
+use crate::{
+    engine,
+    engine::State,
+    fetch,
+    settings::{self, Choice},
+    speed, support, view,
+};
 
 impl App {
     /// Loads the chosen model; then writes with it, unless its link `is_of_other_weights`.
@@ -24,7 +30,7 @@ impl App {
                 view::status(&word("nothing-written"));
                 self.show_buttons();
             }
-            Ok(()) if crate::settings::view() == "surprise" => {
+            Ok(()) if settings::view() == "surprise" => {
                 view::status("");
                 self.show_buttons();
             }
@@ -122,7 +128,7 @@ impl App {
     /// Calls the scribes where there is something for them to do.
     pub(super) fn call_scribes(self: &Rc<Self>) {
         let loaded = self.loaded.borrow().clone();
-        if let Some(loaded) = loaded.filter(|_| crate::settings::view() == "sweep") {
+        if let Some(loaded) = loaded.filter(|_| settings::view() == "sweep") {
             let this = self.clone();
             self.scribes.call(&loaded.file, false, move |scribe, message| match message {
                 FromEngine::Block { job, texts } => this.append(job, scribe, &texts),
@@ -163,16 +169,10 @@ impl App {
         self.engine_absent(message);
         self.leave_engine();
     }
-}
 
-/// The engine's answer to whether it should write: yes, not yet, or no and why.
-pub(super) type Readiness = std::result::Result<bool, String>;
-
-impl App {
     /// Whether the engine is to write, as the visitor chose; an error is a reason to wait for it.
-    pub(super) fn engine_writes(&self, cpu_chars_per_second: f64) -> Readiness {
-        use crate::settings::{Choice, choice};
-        match (choice(), &*self.engine.borrow()) {
+    pub(super) fn engine_writes(&self, cpu_chars_per_second: f64) -> Result<bool> {
+        match (settings::choice(), &*self.engine.borrow()) {
             (Choice::WebGpu, State::Loading) => Err(word("waiting-engine")),
             (Choice::WebGpu, State::Absent(reason)) => {
                 notice(reason);

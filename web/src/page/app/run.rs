@@ -7,20 +7,18 @@ use wasm_bindgen_futures::spawn_local;
 use web::{
     Job, ToEngine,
     dom::{Result, document, element, now, tell, value},
-    turn::give_turn,
+    turn::{SLICE_MILLISECONDS, give_turn},
     words::{word, words},
 };
 
 use super::{App, Loaded};
 use crate::{
     address,
-    scribe::WriteFor,
+    scribe::write_for,
     settings, speed,
     view::{self, ScriptView, columns},
 };
 
-/// Milliseconds the CPU writes before the browser gets a turn.
-const SLICE_MILLISECONDS: f64 = 8.0;
 /// Steps between two looks at the clock: asking costs as much as a small model's step.
 const STEPS: u32 = 8;
 /// Milliseconds between two listings of the cast.
@@ -267,7 +265,7 @@ impl App {
     async fn write_on_cpu(self: Rc<Self>, job: u32, part: usize, mut rows: Rows) {
         let mut texts: Vec<Vec<u32>> = vec![Vec::new(); rows.len()];
         while !rows.is_empty() {
-            rows.write_for(SLICE_MILLISECONDS, STEPS, &mut texts);
+            write_for(&mut rows, SLICE_MILLISECONDS, STEPS, &mut texts);
             let is_writing = self.run.borrow().as_ref().is_some_and(|run| run.is_writing(job));
             if !is_writing {
                 return;
