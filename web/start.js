@@ -1,5 +1,6 @@
 // Starts the page, and its tools behind it: the builds for this browser's WebAssembly, with SIMD or without. In a
-// worker, where there is no document, the page's program is a scribe.
+// worker, where there is no document, it starts the program that the worker is named after; the page's program is a
+// scribe there.
 const withSimd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
@@ -11,7 +12,7 @@ async function start(program) {
 }
 
 try {
-  await start("page");
+  await start(self.document ? "page" : self.name || "page");
   const isWhole = self.document?.querySelector("#panel") && new URLSearchParams(location.search).get("embed") !== "1";
   if (isWhole) await start("tools");
 } catch (error) {

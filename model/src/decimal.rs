@@ -36,7 +36,7 @@ pub(crate) fn decimal(number: f32) -> String {
 /// what is beyond a f32.
 ///
 /// Every f32 from 0 to 20 comes back as it was written by `to_string`. Others may err in the last place.
-pub(crate) fn parse(text: &str) -> Option<f32> {
+pub fn parse(text: &str) -> Option<f32> {
     let (negative, text) = sign(text);
     let (digits, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

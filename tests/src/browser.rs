@@ -12,8 +12,8 @@ use headless_chrome::{
     Browser, LaunchOptions, Tab,
     browser::tab::point::Point,
     protocol::cdp::{
-        Emulation, Network, Page::AddScriptToEvaluateOnNewDocument, Page::CaptureScreenshotFormatOption,
-        types::Event,
+        Emulation, HeapProfiler, Input, Network, Page::AddScriptToEvaluateOnNewDocument,
+        Page::CaptureScreenshotFormatOption, Storage, types::Event,
     },
 };
 use serde_json::Value;
@@ -126,6 +126,36 @@ impl Session {
         }))?;
         page.go(url)?;
         Ok(page)
+    }
+}
+
+impl Session {
+    /// Resident memory of the processes of all pages, in bytes; nothing where the system does not tell.
+    pub fn memory_of_pages(&self) -> Option<u64> {
+        let browser = self.browser.get_process_id()?;
+        let text = |process: u32, file: &str| std::fs::read_to_string(format!("/proc/{process}/{file}")).ok();
+        let field = |process, name: &str| -> Option<u64> {
+            let status = text(process, "status")?;
+            status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+        };
+        let is_of_browser = |process: u32| {
+            let mut above = Some(process);
+            while let Some(process) = above.filter(|process| *process > 1) {
+                if process == browser {
+                    return true;
+                }
+                above = field(process, "PPid:").and_then(|parent| parent.try_into().ok());
+            }
+            false
+        };
+        let processes = std::fs::read_dir("/proc").ok()?.flatten();
+        let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let pages = processes.filter(|&process| {
+            text(process, "cmdline").is_some_and(|line| line.contains("--type=renderer"))
+                && is_of_browser(process)
+        });
+        let kilobytes: u64 = pages.filter_map(|process| field(process, "VmRSS:")).sum();
+        (kilobytes > 0).then_some(kilobytes * 1024)
     }
 }
 
@@ -265,6 +295,69 @@ impl Page {
     /// Where the script is shorter.
     pub fn point_at_character(&self, at: usize) -> Result<()> {
         self.tab.move_mouse_to_point(self.place_of(at)?)?;
+        Ok(())
+    }
+
+    /// Drops files on the page, as from a folder's window.
+    ///
+    /// # Errors
+    /// Where the browser is gone or a path is not Unicode.
+    pub fn drop_files(&self, files: &[&Path]) -> Result<()> {
+        let paths: Option<Vec<String>> = files.iter().map(|file| file.to_str().map(str::to_owned)).collect();
+        let paths = paths.context("a path is not Unicode")?;
+        for kind in [
+            Input::DispatchDragEventTypeOption::DragEnter,
+            Input::DispatchDragEventTypeOption::DragOver,
+            Input::DispatchDragEventTypeOption::Drop,
+        ] {
+            let data =
+                Input::DragData { items: Vec::new(), files: Some(paths.clone()), drag_operations_mask: 1 };
+            self.tab.call_method(Input::DispatchDragEvent {
+                Type: kind,
+                x: 200.0,
+                y: 200.0,
+                data,
+                modifiers: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Chooses files in a field for files.
+    ///
+    /// # Errors
+    /// Where there is no such field.
+    pub fn choose_file(&self, selector: &str, file: &Path) -> Result<()> {
+        let file = file.to_str().context("the path is not Unicode")?;
+        self.tab.wait_for_element(selector)?.set_input_files(&[file])?;
+        Ok(())
+    }
+
+    /// Lets the page's origin keep so many bytes and no more.
+    ///
+    /// # Errors
+    /// Where the browser is gone.
+    pub fn limit_storage(&self, bytes: f64) -> Result<()> {
+        let origin = self.value("location.origin")?.as_str().unwrap_or_default().to_owned();
+        self.tab.call_method(Storage::OverrideQuotaForOrigin { origin, quota_size: Some(bytes) })?;
+        Ok(())
+    }
+
+    /// Makes this the tab that is seen.
+    ///
+    /// # Errors
+    /// Where the browser is gone.
+    pub fn bring_to_front(&self) -> Result<()> {
+        self.tab.bring_to_front()?;
+        Ok(())
+    }
+
+    /// Has the page's garbage collected.
+    ///
+    /// # Errors
+    /// Where the browser is gone.
+    pub fn collect_garbage(&self) -> Result<()> {
+        self.tab.call_method(HeapProfiler::CollectGarbage(None))?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The real program, training: runs, their folders, and what they survive.
+//! The real program, training: runs and their folders.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -6,13 +6,11 @@ mod program;
 
 use std::{
     fs,
-    path::Path,
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use model::Weights;
-use program::{TINY, printed, refused, small_corpus, train};
+use program::{TINY, assert_same_weights, printed, refused, small_corpus, train};
 use serde_json::Value;
 use tests::{root, scriptorium};
 use trainer::checkpoint::Checkpoint;
@@ -134,94 +132,6 @@ fn an_interrupted_training_goes_on_as_if_it_had_not_stopped() {
     assert_same_weights(folder, "moved");
     let log = printed(folder, &["train", "--device", "cpu", "--resume", "moved/last.checkpoint"]);
     assert!(log.contains("all epochs are done") && !log.contains("val_loss"), "{log}");
-}
-
-/// The training in `run` must have come to the weights and the losses of the one in `whole`.
-#[track_caller]
-fn assert_same_weights(folder: &Path, run: &str) {
-    let read = |run: &str, name: &str| fs::read(folder.join(run).join(name)).unwrap();
-    let same = read("whole", "weights.safetensors") == read(run, "weights.safetensors");
-    assert!(same, "other weights");
-    let losses = |run: &str| -> Vec<(Value, Value)> {
-        let metrics = String::from_utf8(read(run, "metrics.jsonl")).unwrap();
-        let events = metrics.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let epochs = events.filter(|event| event["event"] == "epoch");
-        epochs.map(|event| (event["epoch"].clone(), event["val_loss"].clone())).collect()
-    };
-    assert_eq!(losses("whole"), losses(run));
-}
-
-#[test]
-fn a_training_killed_at_any_instant_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    small_corpus(folder);
-    printed(folder, &train(&["--epochs", "30", "--out", "whole"]));
-    // A checkpoint after every step: most kills fall into the writing of a file.
-    let flags = ["--epochs", "30", "--save-secs", "0", "--out", "killed"];
-    let resumed = ["train", "--device", "cpu", "--resume", "killed"];
-    let mut kills = 0;
-    for round in 0u64.. {
-        let begun = folder.join("killed/last.checkpoint").exists();
-        let arguments = if begun { resumed.to_vec() } else { train(&flags) };
-        let mut child = Command::new(scriptorium().unwrap())
-            .args(arguments)
-            .current_dir(folder)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        // Later and later, so that it comes to an end; the odd factor spreads the instants.
-        std::thread::sleep(Duration::from_millis(5 + 10 * round + round * 7919 % 23));
-        if child.try_wait().unwrap().is_some() {
-            assert!(child.wait().unwrap().success(), "a resumed training failed");
-            break;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        kills += 1;
-    }
-    assert!(kills > 5, "only {kills} kills");
-    assert_same_weights(folder, "killed");
-}
-
-/// Runs the program in a shell in which a file system of `size` is mounted at `disk`, for it alone. None where
-/// this user may not do that.
-#[cfg(target_os = "linux")]
-fn on_a_small_disk(folder: &Path, size: &str, script: &str) -> Option<std::process::Output> {
-    let mount = format!("mount -t tmpfs -o size={size} none disk");
-    fs::create_dir_all(folder.join("disk")).unwrap();
-    let shell = |script: &str| {
-        let mut shell = Command::new("unshare");
-        shell.args(["--map-root-user", "--mount", "sh", "-c", script]).current_dir(folder);
-        shell.env("SCRIPTORIUM", scriptorium().unwrap()).output()
-    };
-    shell(&mount).is_ok_and(|output| output.status.success()).then_some(())?;
-    Some(shell(&format!("{mount} && {script}")).unwrap())
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_costs_nothing_that_is_saved() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    small_corpus(folder);
-    let flags = "--epochs 20 --save-secs 0";
-    printed(folder, &train(&["--epochs", "20", "--out", "whole"]));
-    // The disk fills in the middle of the training; what it holds then is carried out and gone on with.
-    let script = format!(
-        "head -c 80000 /dev/zero > disk/filler && \"$SCRIPTORIUM\" {} {flags} --out disk/run; \
-         status=$?; cp -r disk/run filled; exit $status",
-        train(&[]).join(" ")
-    );
-    let Some(output) = on_a_small_disk(folder, "192k", &script) else {
-        println!("skipped: this user may not mount a small disk");
-        return;
-    };
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "the disk was large enough");
-    assert!(errors.contains("cannot write disk/run/") && !errors.contains("panicked"), "{errors}");
-    printed(folder, &["train", "--device", "cpu", "--resume", "filled"]);
-    assert_same_weights(folder, "filled");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::{
     convert::ConvertCommand,
     corpus::{Corpus, CorpusArgs, Report},
     eval::evaluate,
+    foreign::{ExportCommand, ImportCommand},
     publish::PublishCommand,
     run::{Order, Run},
     sample::{load_weights, with_cast, write},
@@ -44,6 +45,10 @@ enum Command {
     Sample(SampleCommand),
     /// Write a weights file anew in another precision
     Convert(ConvertCommand),
+    /// Make a weights file of a model that Keras, PyTorch or burn trained
+    Import(ImportCommand),
+    /// Write a model for another framework
+    Export(ExportCommand),
     /// Put a model on the page: the site that is built afterwards has it
     Publish(PublishCommand),
 }
@@ -132,6 +137,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Eval(command) => eval(&command),
         Command::Sample(command) => sample(&command),
         Command::Convert(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Publish(command) => command.run(),
     }
 }

@@ -1,12 +1,12 @@
 //! Corpora: where the text comes from.
 
-mod notebook;
+mod files;
 mod report;
-mod text;
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use ::corpus::Choice;
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 pub use report::Report;
 pub(crate) use report::windows;
@@ -66,7 +66,7 @@ impl Corpus {
     pub fn load(args: &CorpusArgs) -> Result<Self> {
         let given = args.name();
         let only_json = [("--series", &args.series), ("--episodes", &args.episodes)];
-        let is_json = given.to_ascii_lowercase().ends_with(".json");
+        let is_json = ::corpus::is_json(given);
         for (flag, value) in only_json {
             if value.is_some() && !is_json {
                 bail!("{flag} belongs to a JSON corpus, but --corpus is {given}; leave it out");
@@ -75,9 +75,12 @@ impl Corpus {
         let corpus = if given == BUILT_IN {
             Self { name: BUILT_IN.to_owned(), text: SHAKESPEARE.to_owned() }
         } else if is_json {
-            notebook::load(Path::new(given), args.series.as_deref(), args.episodes.as_deref())?
+            let choice = Choice { series: args.series.as_deref(), episodes: args.episodes.as_deref() };
+            let (name, text) = ::corpus::notebook(&files::read(Path::new(given))?, &choice)
+                .map_err(|error| anyhow!("{given} {error}"))?;
+            Self { name, text }
         } else {
-            text::load(Path::new(given))?
+            files::load(Path::new(given))?
         };
         if corpus.text.is_empty() {
             bail!("the corpus {given} is empty; give a text of at least a few thousand characters");

@@ -13,6 +13,7 @@ mod dropout;
 pub mod eval;
 pub mod event;
 mod files;
+pub mod foreign;
 pub mod ids;
 pub mod init;
 pub mod optimizer;

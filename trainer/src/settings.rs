@@ -85,6 +85,14 @@ impl Settings {
                 "cannot read the settings {shown}; --config takes a TOML file such as a run's config.toml"
             )
         })?;
+        Self::parse(&shown.to_string(), &text)
+    }
+
+    /// Reads the text of a file of settings that is called `shown`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(shown: &str, text: &str) -> Result<Self> {
         let table: Table = text.parse().with_context(|| format!("{shown} is not TOML"))?;
         let known = keys();
         for key in table.keys() {

@@ -1,14 +1,12 @@
 //! Numbers in fields.
 
 use model::Sampling;
-use wasm_bindgen::JsValue;
 
 use crate::dom::value;
 
-/// A number as the browser reads it: Rust's own reading would bring a table of ten kilobytes.
+/// A decimal number.
 pub fn number(text: &str) -> Option<f32> {
-    let number = f64::try_from(JsValue::from_str(text.trim())).ok()?;
-    (!text.trim().is_empty() && !number.is_nan()).then_some(number as f32)
+    model::parse_decimal(text.trim())
 }
 
 /// A number with so many digits behind the point, as the browser writes it.

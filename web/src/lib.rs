@@ -2,7 +2,10 @@
 
 pub mod dom;
 pub mod fields;
+pub mod limits;
 mod messages;
+pub mod order;
+pub mod own;
 pub mod turn;
 mod weights;
 pub mod words;

@@ -26,3 +26,17 @@ pub async fn give_turn() {
     // The promise is never rejected.
     let _ = JsFuture::from(promise).await;
 }
+
+/// Lets so many milliseconds pass; more, where the page is out of sight.
+pub async fn pause(milliseconds: i32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let timer = web_sys::window().map(|window| {
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
+        });
+        if !matches!(timer, Some(Ok(_))) {
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    });
+    // The promise is never rejected.
+    let _ = JsFuture::from(promise).await;
+}

@@ -29,7 +29,7 @@ pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool) -> Result<
         let mut train = cargo();
         train.args(bench).args(["train", "--"]).args(gpu.then_some("--gpu"));
         if peers {
-            match peers::ensure() {
+            match peers::ensure(&peers::TRAINING) {
                 Ok(python) => drop(train.arg("--peers").arg(python)),
                 Err(error) => println!("  no peers: {error:#}"),
             }

@@ -1,10 +1,11 @@
-//! Everything done to the project: `cargo xtask serve|build|test|bench`.
+//! Everything done to the project: `cargo xtask serve|build|test|parity|bench`.
 
 mod axe;
 mod bench;
 mod browser;
 mod finish;
 mod offline;
+mod parity;
 mod peers;
 mod run;
 mod site;
@@ -33,6 +34,8 @@ enum Task {
     Build,
     /// Install what is missing and run every check and test
     Test,
+    /// Exchange models with Keras, PyTorch and onnxruntime, installed for it (3 GB to fetch, once a machine), and compare
+    Parity,
     /// Finish the site that Trunk has built; Trunk calls this
     #[command(hide = true)]
     FinishSite,
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Serve { port, open } => site::serve(port, open),
         Task::Build => site::build(),
         Task::Test => test::test(),
+        Task::Parity => parity::parity(),
         Task::FinishSite => finish::finish(),
         Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers),
     };

@@ -96,7 +96,9 @@ fn listed(site: &Path) -> Result<Vec<Value>> {
 
 /// Whether a file is of the page as every visitor gets it; the rest is kept where it is used.
 fn is_shell(path: &str) -> bool {
-    !(path.starts_with("engine") || path.contains("-scalar") || path.ends_with(".safetensors"))
+    let is_seldom_used =
+        path.starts_with("engine") || path.starts_with("exchange") || path.contains("-scalar");
+    !(is_seldom_used || path.ends_with(".safetensors"))
 }
 
 /// The paths of all files below a folder, as URLs have them.

@@ -1,5 +1,5 @@
-//! The programs that training is measured against, in a Python environment of the bench's own: in the user's
-//! cache, installed when asked for and once a machine.
+//! The programs that training is measured against and models are exchanged with, in a Python environment of their own:
+//! in the user's cache, installed when asked for and once a machine.
 
 use std::{fs, path::Path, path::PathBuf, process::Command};
 
@@ -14,7 +14,7 @@ use crate::{
 const PYTHONS: [&str; 5] = ["python3.11", "python3.12", "python3.13", "python3", "python"];
 
 /// Packages of which the one needs the other.
-struct Group {
+pub(crate) struct Group {
     name: &'static str,
     packages: &'static [&'static str],
     /// Whether `packages` is all that is needed, so that pip is not to add what they ask for.
@@ -72,27 +72,38 @@ const TORCH: Group = Group {
     takes: "2.5 GB to fetch, 4 GB on disk",
 };
 
-const GROUPS: [Group; 3] = [
-    Group {
-        name: "Keras on TensorFlow",
-        packages: &[TENSORFLOW, "keras==3.15.1", NUMPY],
-        complete: false,
-        takes: "0.35 GB to fetch, 1.3 GB on disk",
-    },
-    Group {
-        name: "JAX",
-        packages: &["jax==0.10.2", "jaxlib==0.10.2", NUMPY],
-        complete: false,
-        takes: "0.15 GB to fetch, 0.4 GB on disk",
-    },
-    TORCH,
-];
+const KERAS: Group = Group {
+    name: "Keras on TensorFlow",
+    packages: &[TENSORFLOW, "keras==3.15.1", NUMPY],
+    complete: false,
+    takes: "0.35 GB to fetch, 1.3 GB on disk",
+};
+
+const JAX: Group = Group {
+    name: "JAX",
+    packages: &["jax==0.10.2", "jaxlib==0.10.2", NUMPY],
+    complete: false,
+    takes: "0.15 GB to fetch, 0.4 GB on disk",
+};
+
+/// What model files need besides: h5py in a version that TensorFlow bears.
+const FILES: Group = Group {
+    name: "ONNX",
+    packages: &["onnx==1.23.2", "onnxruntime==1.32.0", "safetensors==0.8.0", "h5py==3.14.0", NUMPY],
+    complete: false,
+    takes: "50 MB to fetch, 0.2 GB on disk",
+};
+
+/// Those that train.
+pub(crate) const TRAINING: [Group; 3] = [KERAS, JAX, TORCH];
+/// Those that models come from and go to.
+pub(crate) const EXCHANGE: [Group; 3] = [KERAS, TORCH, FILES];
 
 /// The Python that has the peers, installed where they are missing; says which cannot be had, and why.
 ///
 /// # Errors
 /// Where there is no Python to install them for.
-pub(crate) fn ensure() -> Result<PathBuf> {
+pub(crate) fn ensure(groups: &[Group]) -> Result<PathBuf> {
     let folder = cache()?.join("peers");
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if first_line(Command::new(&python).args(["-m", "pip", "--version"])).is_none() {
@@ -103,7 +114,7 @@ pub(crate) fn ensure() -> Result<PathBuf> {
         let mut venv = Command::new(found);
         step("making a Python environment for the peers", venv.args(["-m", "venv", "--clear"]).arg(&folder))?;
     }
-    for group in GROUPS {
+    for group in groups {
         if let Err(error) = group.ensure(&python, &folder) {
             let name = group.name;
             println!("  {name} is left out: {error:#}; look at what pip said above, and run this again");

@@ -8,6 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
+use serde_json::Value;
 use tests::scriptorium;
 
 /// Runs the program in a folder.
@@ -52,4 +53,19 @@ pub(crate) const TINY: [&str; 10] =
 /// The same on the CPU.
 pub(crate) fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&TINY[..], &["cpu"], more].concat()
+}
+
+/// The training in `run` must have come to the weights and the losses of the one in `whole`.
+#[track_caller]
+pub(crate) fn assert_same_weights(folder: &Path, run: &str) {
+    let read = |run: &str, name: &str| fs::read(folder.join(run).join(name)).unwrap();
+    let same = read("whole", "weights.safetensors") == read(run, "weights.safetensors");
+    assert!(same, "other weights");
+    let losses = |run: &str| -> Vec<(Value, Value)> {
+        let metrics = String::from_utf8(read(run, "metrics.jsonl")).unwrap();
+        let events = metrics.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let epochs = events.filter(|event| event["event"] == "epoch");
+        epochs.map(|event| (event["epoch"].clone(), event["val_loss"].clone())).collect()
+    };
+    assert_eq!(losses("whole"), losses(run));
 }

@@ -3,12 +3,13 @@
 use wasm_bindgen::JsValue;
 use web::{
     dom::{Result, body, parameters, set, value, window},
+    limits::{FIELDS, is_usable},
     words::words,
 };
 
 use crate::{
     models::{Model, Models},
-    settings::{FIELDS, is_usable, remedy, set_field},
+    settings::{remedy, set_field},
     view,
 };
 
@@ -35,7 +36,7 @@ pub(crate) fn fill_form(models: &Models) -> Result<Link> {
         let default = if name == "model" { &models.list[0].id } else { default };
         let wanted = parameters.get(name);
         let value = match &wanted {
-            Some(value) if is_usable(name, value, models) => value.trim(),
+            Some(value) if is_usable(name, value, &models.ids()) => value.trim(),
             Some(value) => {
                 problems.push(unusable(name, value, &remedy(name, models), default));
                 default

@@ -2,7 +2,9 @@
 
 mod load;
 mod opening;
+mod own;
 mod run;
+mod watch;
 
 use std::{
     cell::{Cell, RefCell},
@@ -50,6 +52,8 @@ pub(crate) struct App {
     loads: Cell<u32>,
     /// Whether to write as soon as the engine is ready.
     waiting: Cell<bool>,
+    /// Looks at the engine since it last said something.
+    silent_looks: Cell<u32>,
     run: RefCell<Option<Run>>,
     jobs: Cell<u32>,
     cast: CastList,
@@ -71,6 +75,7 @@ pub(crate) fn start() -> Result<()> {
         adapter: RefCell::default(),
         loads: Cell::default(),
         waiting: Cell::default(),
+        silent_looks: Cell::default(),
         run: RefCell::default(),
         jobs: Cell::default(),
         cast: CastList::default(),
@@ -95,7 +100,13 @@ impl App {
             web::dom::set(&option, "value", &model.id);
             append(&select, &option);
         }
-        let link = address::fill_form(&models)?;
+        *self.models.borrow_mut() = models;
+        // Looked for before anything is written only where the link names one.
+        let wants_own = parameters()?.get("model").is_some_and(|id| id.starts_with("own-"));
+        if wants_own {
+            self.list_own().await;
+        }
+        let link = address::fill_form(&self.models.borrow())?;
         problems.extend(link.problems);
         let message = problems.join(" ");
         notice(&message);
@@ -103,11 +114,13 @@ impl App {
             self.host.error(&message);
         }
         settings::describe_temperature();
-        *self.models.borrow_mut() = models;
         self.show_prompts();
         view::show_view(&settings::view());
         self.listen()?;
         self.load(link.is_of_other_weights).await;
+        if !wants_own {
+            self.list_own().await;
+        }
         self.host.listen(self)?;
         self.start_engine().await;
         Ok(())
@@ -163,6 +176,7 @@ impl App {
         on(&document.clone(), "visibilitychange", move |_| {
             if document.hidden() { this.pause() } else { this.resume() }
         });
+        self.listen_for_own()?;
         self.cast.listen()
     }
 
@@ -188,6 +202,7 @@ impl App {
 
     /// Lists the chosen model's prompts to pick from; one that is another model's own gives way.
     fn show_prompts(self: &Rc<Self>) {
+        self.show_forget();
         let (Some(model), Ok(list)) = (self.chosen(), element("prompts")) else { return };
         let prompt = value("prompt").unwrap_or_default();
         if self.is_a_models_own(&prompt) && !model.prompts.contains(&prompt) {
@@ -195,7 +210,7 @@ impl App {
             let _ = set_value("prompt", &model.prompts[0]);
         }
         list.set_text_content(None);
-        for prompt in model.prompts {
+        for prompt in model.prompts.into_iter().filter(|prompt| !prompt.is_empty()) {
             let Ok(button) = create("button", "chip", prompt.trim_end()) else { return };
             web::dom::set(&button, "type", "button");
             on(&button, "click", move |_| {

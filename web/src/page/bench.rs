@@ -2,7 +2,7 @@
 //!
 //! It sets `window.bench(n) → {charsPerSecond}` (n characters in all rows together), `window.check(ids) →
 //! {logits}`, `window.firstCharMs`, and `window.peerError` where something failed. `weights` is a weights file
-//! of ours, or, ending in `.f32`, bare numbers of an LSTM(128) over 78 characters: kernel, recurrent, bias,
+//! of ours, or the name of one that the visitor brought, or, ending in `.f32`, bare numbers of an LSTM(128) over 78 characters: kernel, recurrent, bias,
 //! dense kernel, dense bias.
 
 use std::{
@@ -17,7 +17,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web::{
     FromEngine, Job, ToEngine,
     dom::{Result, notice, now, parameters, set_global, set_property},
-    read_weights,
+    own, read_weights,
     turn::give_turn,
 };
 use web_sys::Worker;
@@ -74,7 +74,14 @@ async fn prepare() -> Result<()> {
             .ok_or("rows cannot be used; give a number from 1 to 256")?,
     };
     let url = parameters.get("weights").unwrap_or_else(|| "weights/shakespeare.safetensors".to_owned());
-    let bytes = fetch::bytes(&url).await?;
+    let own = match url.starts_with("own-") {
+        true => own::all().await.into_iter().find(|own| own.id == url),
+        false => None,
+    };
+    let bytes = match own {
+        Some(own) => own.file().await?,
+        None => fetch::bytes(&url).await?,
+    };
     let bare = url.ends_with(".f32");
     let weights = read_weights(&bytes.to_vec(), bare)?;
     let worker = match parameters.get("engine").as_deref() {

@@ -9,6 +9,8 @@ use js_sys::{Array, Object};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use web::{
     dom::{Result, body, on, property, root, set_property, window},
+    limits::{self, is_light, is_origin},
+    order::{Deed, Fault, MARK, Order, VERSION},
     words::{word, words},
 };
 use web_sys::{HtmlElement, MessageEvent, ResizeObserver, UrlSearchParams, Window};
@@ -16,16 +18,9 @@ use web_sys::{HtmlElement, MessageEvent, ResizeObserver, UrlSearchParams, Window
 use crate::{
     address::unusable,
     app::App,
-    settings::{is_usable, message_value, remedy, set_field},
+    settings::{message_value, remedy, set_field},
 };
 
-/// The protocol's version.
-const VERSION: f64 = 1.0;
-/// The property that carries it and tells our messages from others.
-const MARK: &str = "scriptorium";
-/// What `generate` and `set` may set.
-const SETTABLE: [&str; 9] =
-    ["model", "prompt", "temperature", "temperatures", "length", "seed", "topk", "topp", "engine"];
 /// Colours that the URL may set, and what they are called in style.css.
 const COLOURS: [(&str, &str); 3] = [("accent", "--accent"), ("paper", "--paper"), ("ink", "--ink")];
 
@@ -53,11 +48,10 @@ impl Host {
         }
         for (name, property) in COLOURS {
             let Some(colour) = parameters.get(name) else { continue };
-            let digits = colour.trim_start_matches('#');
-            if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let Some(digits) = limits::colour(&colour) else {
                 problems.push(unusable(name, &colour, &word("remedy-colour"), "the page's own"));
                 continue;
-            }
+            };
             style(&root, property, &["#", digits].concat());
             match name {
                 "accent" => style(&root, "--on-accent", if is_light(digits) { "#000000" } else { "#ffffff" }),
@@ -158,32 +152,20 @@ impl Host {
 
 /// Does what a message says.
 fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
-    if property(message, MARK).as_f64() != Some(VERSION) {
-        return Err(word("message-version"));
-    }
     let kind = property(message, "type").as_string().unwrap_or_default();
-    let takes_fields = match kind.as_str() {
-        "generate" | "set" => true,
-        "stop" => false,
-        _ => return Err(word("message-type")),
-    };
-    // All is checked before anything is set.
-    let mut fields = Vec::new();
-    for name in Object::keys(message.unchecked_ref::<Object>()).iter().filter_map(|name| name.as_string()) {
-        if name == MARK || name == "type" {
-            continue;
-        }
-        if !takes_fields || !SETTABLE.contains(&name.as_str()) {
-            let shown: String = name.chars().take(40).collect();
-            return Err(words("message-field", &[("name", &shown)]));
-        }
+    let names = Object::keys(message.unchecked_ref::<Object>());
+    let names = names.iter().filter_map(|name| name.as_string());
+    let properties = names.filter(|name| name != MARK && name != "type").map(|name| {
         let value = message_value(message, &name);
-        let usable = value.filter(|value| name == "prompt" || is_usable(&name, value, &app.models()));
-        let Some(value) = usable else {
-            return Err(words("message-value", &[("name", &name), ("remedy", &remedy_for(&name, app))]));
-        };
-        fields.push((name, value));
-    }
+        (name, value)
+    });
+    let order = Order::read(property(message, MARK).as_f64(), &kind, properties, &app.models().ids());
+    let Order { deed, fields } = order.map_err(|fault| match fault {
+        Fault::Version => word("message-version"),
+        Fault::Type => word("message-type"),
+        Fault::Field(name) => words("message-field", &[("name", &name)]),
+        Fault::Value(name) => words("message-value", &[("name", &name), ("remedy", &remedy_for(&name, app))]),
+    })?;
     if !app.has_model() {
         return Err(word("model-still-loading"));
     }
@@ -196,12 +178,12 @@ fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
         }
     }
     crate::settings::describe_temperature();
-    match kind.as_str() {
-        "stop" => app.stop(),
+    match deed {
+        Deed::Stop => app.stop(),
         // A model that is new writes as soon as it is there.
         _ if changes_model => app.change_model(),
-        "generate" => app.generate(),
-        _ => {}
+        Deed::Generate => app.generate(),
+        Deed::Set => {}
     }
     Ok(())
 }
@@ -210,45 +192,7 @@ fn remedy_for(name: &str, app: &App) -> String {
     if name == "prompt" { word("remedy-prompt") } else { remedy(name, &app.models()) }
 }
 
-/// Whether a text is an origin, as `https://example.org` or `http://localhost:8000`.
-fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| {
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
-    })
-}
-
-/// Whether black is better to be read than white on a colour: by its luma (Rec. 601).
-fn is_light(digits: &str) -> bool {
-    let channel =
-        |at: usize| digits.get(at..at + 2).and_then(|two| u32::from_str_radix(two, 16).ok()).unwrap_or(0);
-    channel(0) * 299 + channel(2) * 587 + channel(4) * 114 > 128 * 1000
-}
-
 fn style(element: &HtmlElement, property: &str, value: &str) {
     // Fails only on a property that cannot be set.
     let _ = element.style().set_property(property, value);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_light, is_origin};
-
-    #[test]
-    fn knows_an_origin() {
-        for text in ["https://example.org", "http://localhost:8000", "http://[::1]:80", "https://a.b/"] {
-            assert!(is_origin(text), "{text}");
-        }
-        for text in
-            ["example.org", "https://", "https://a/b", "ftp://a", "https://a b", "https://a?b", "null"]
-        {
-            assert!(!is_origin(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn black_on_light_colours() {
-        assert_eq!(["ffffff", "9a4a1f", "000000", "e8a06f"].map(is_light), [true, false, false, true]);
-    }
 }

@@ -1,27 +1,32 @@
 //! The models that come with the page: its file weights/models.json lists them.
 
-use js_sys::{Array, JSON};
+use js_sys::{Array, JSON, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web::{
     dom::{Result, property},
+    own::OwnModel,
     words::{word, words},
 };
 
 use crate::fetch;
 
-/// A model in the page's `weights` folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A model in the page's `weights` folder, or one that the visitor brought.
+#[derive(Debug, Clone)]
 pub(crate) struct Model {
     /// Its name in the URL.
     pub(crate) id: String,
     /// Its name for people.
     pub(crate) title: String,
-    /// Where its weights file is.
+    /// Where its weights file is, for people too.
     pub(crate) url: String,
     /// SHA-256 of that file, in hexadecimal digits.
     pub(crate) sha256: String,
     /// Prompts to begin with; at least one.
     pub(crate) prompts: Vec<String>,
+    /// What the browser knows it by, where the visitor brought it.
+    pub(crate) own: Option<OwnModel>,
+    /// The weights file, where it was brought just now.
+    pub(crate) file: Option<Uint8Array>,
 }
 
 /// All models, and what else the page was built with.
@@ -46,6 +51,10 @@ impl Models {
         Ok(Self { list, engine_bytes: property(&parsed, "engine_bytes").as_f64().unwrap_or(0.0) })
     }
 
+    pub(crate) fn ids(&self) -> Vec<&str> {
+        self.list.iter().map(|model| model.id.as_str()).collect()
+    }
+
     pub(crate) fn by_id(&self, id: &str) -> Option<&Model> {
         self.list.iter().find(|model| model.id == id)
     }
@@ -63,7 +72,34 @@ impl Model {
             url: ["weights/", &text("file")?].concat(),
             sha256: text("sha256").unwrap_or_default(),
             prompts: if prompts.is_empty() { vec![String::new()] } else { prompts },
+            own: None,
+            file: None,
         })
+    }
+
+    /// A model that the visitor brought. Its hash is in its name.
+    pub(crate) fn own(own: OwnModel, file: Option<Uint8Array>) -> Self {
+        Self {
+            id: own.id.clone(),
+            title: own.title.clone(),
+            url: own.title.clone(),
+            sha256: String::new(),
+            prompts: vec![String::new()],
+            own: Some(own),
+            file,
+        }
+    }
+
+    /// Its weights file.
+    pub(crate) async fn fetch(&self) -> Result<Uint8Array> {
+        match (&self.file, &self.own) {
+            (Some(file), _) => Ok(file.clone()),
+            (None, Some(own)) => own
+                .file()
+                .await
+                .map_err(|error| words("own-lost", &[("model", &self.title), ("error", &error)])),
+            (None, None) => fetch::bytes(&self.url).await,
+        }
     }
 
     /// The first digits of the hash, as links have them.

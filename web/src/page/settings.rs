@@ -1,10 +1,11 @@
 //! What the visitor asks for: the form's fields, which links and embedding pages may fill too.
 
-use model::{MAX_LENGTH, MAX_TEMPERATURE, Request, Vocab};
+use model::{Request, Vocab};
 use wasm_bindgen::JsValue;
 use web::{
     dom::{Result, body, property, set_property, set_text, set_value, value},
     fields::number,
+    limits::{is_usable, temperatures},
     words::{word, words},
 };
 
@@ -21,46 +22,15 @@ pub(crate) enum Choice {
     Cpu,
 }
 
-/// The fields that links may set, with their defaults; those of the model and the prompt depend on the models.
-pub(crate) const FIELDS: [(&str, &str); 9] = [
-    ("view", "write"),
-    ("model", ""),
-    ("temperature", "0.6"),
-    ("temperatures", "0.2, 0.5, 0.8, 1.1"),
-    ("length", "1200"),
-    ("seed", "1"),
-    ("topk", "0"),
-    ("topp", "1"),
-    ("engine", "auto"),
-];
-/// Fewest and most columns of a sweep.
-const COLUMNS: std::ops::RangeInclusive<usize> = 3..=6;
-
 /// What the page does: "write", "sweep" or "surprise".
 pub(crate) fn view() -> String {
     body().ok().and_then(|body| body.get_attribute("data-view")).unwrap_or_default()
 }
 
-/// Whether a field can take a value.
-pub(crate) fn is_usable(name: &str, value: &str, models: &Models) -> bool {
-    let value = value.trim();
-    match name {
-        "model" => models.by_id(value).is_some(),
-        "temperature" => number(value).is_some_and(|t| (0.0..=MAX_TEMPERATURE).contains(&t)),
-        "temperatures" => temperatures(value).is_some(),
-        "length" => value.parse().is_ok_and(|n: u32| (1..=MAX_LENGTH).contains(&n)),
-        "seed" | "topk" => value.parse::<u32>().is_ok(),
-        "topp" => number(value).is_some_and(|p| p > 0.0 && p <= 1.0),
-        "view" => matches!(value, "write" | "sweep" | "surprise"),
-        _ => matches!(value, "auto" | "webgpu" | "cpu"),
-    }
-}
-
 /// What a field can take.
 pub(crate) fn remedy(name: &str, models: &Models) -> String {
     if name == "model" {
-        let ids: Vec<&str> = models.list.iter().map(|model| model.id.as_str()).collect();
-        return words("remedy-model", &[("models", &ids.join(", "))]);
+        return words("remedy-model", &[("models", &models.ids().join(", "))]);
     }
     word(&["remedy-", name].concat())
 }
@@ -81,13 +51,6 @@ pub(crate) fn set_field(name: &str, value: &str) -> Result<()> {
     set_value(name, value)
 }
 
-/// A sweep's temperatures, if they can be used.
-fn temperatures(text: &str) -> Option<Vec<f32>> {
-    let all: Option<Vec<f32>> = text.split(',').map(number).collect();
-    let usable = |t: &f32| (0.0..=MAX_TEMPERATURE).contains(t);
-    all.filter(|all| COLUMNS.contains(&all.len()) && all.iter().all(usable))
-}
-
 /// What the form asks to be written: a script, or one for each temperature of a sweep.
 pub(crate) fn requests(vocab: &Vocab, models: &Models) -> Result<Vec<Request>> {
     let unusable = |name: &str, value: &str| {
@@ -96,7 +59,7 @@ pub(crate) fn requests(vocab: &Vocab, models: &Models) -> Result<Vec<Request>> {
     };
     let field = |name: &str| {
         let value = value(name)?;
-        match is_usable(name, &value, models) {
+        match is_usable(name, &value, &models.ids()) {
             true => Ok(value),
             false => Err(unusable(name, &value)),
         }

@@ -1,7 +1,8 @@
 //! The page's tools: what is done with a script once it is there. Looking at its odds and inside the network, reading
-//! another text, saving, sharing, embedding. They are loaded behind the page, which writes without them.
+//! another text, saving, sharing, embedding; and bringing a model of one's own. They are loaded behind the page, which writes without them.
 
 mod book;
+mod bring;
 mod cursor;
 mod embedding;
 mod heat;
@@ -31,6 +32,7 @@ fn start() -> Result<()> {
     let book = Rc::new(book::Book::default());
     save::listen()?;
     embedding::listen()?;
+    bring::listen()?;
     surprise::listen(&book)?;
     panels::listen(&book)?;
     // For whoever waits for them.

@@ -13,10 +13,13 @@ use super::{App, Loaded};
 use crate::{
     engine,
     engine::State,
-    fetch,
     settings::{self, Choice},
     speed, support, view,
 };
+
+/// Most numbers of a model: file, weights and the generator's own order of them take three times 256 MB of the 4 GB that a
+/// page can have at best.
+const MOST_PARAMETERS: usize = 64 << 20;
 
 impl App {
     /// Loads the chosen model; then writes with it, unless its link `is_of_other_weights`.
@@ -24,17 +27,19 @@ impl App {
         view::status(&word("loading-model"));
         view::buttons(false, false, false);
         match self.try_load().await {
-            Ok(()) if is_of_other_weights => {
+            // The visitor has chosen another one meanwhile, which is on its way.
+            Ok(false) => {}
+            Ok(true) if is_of_other_weights => {
                 let title = self.chosen().map(|model| model.title).unwrap_or_default();
                 self.complain(&words("weights-changed", &[("model", &title)]));
                 view::status(&word("nothing-written"));
                 self.show_buttons();
             }
-            Ok(()) if settings::view() == "surprise" => {
+            Ok(true) if settings::view() == "surprise" => {
                 view::status("");
                 self.show_buttons();
             }
-            Ok(()) => self.generate(),
+            Ok(true) => self.generate(),
             Err(message) => {
                 view::status(&word("no-model"));
                 self.complain(&message);
@@ -42,20 +47,31 @@ impl App {
         }
     }
 
-    async fn try_load(self: &Rc<Self>) -> Result<()> {
+    /// Whether it is loaded, and not another one chosen meanwhile.
+    async fn try_load(self: &Rc<Self>) -> Result<bool> {
         let model = self.chosen().ok_or_else(|| word("no-model"))?;
         let url = [("url", model.url.as_str())];
-        let file = fetch::bytes(&model.url).await?;
+        let file = model.fetch().await?;
+        let too_large = |numbers: f64| {
+            let count = speed::grouped(numbers);
+            let most = speed::grouped(MOST_PARAMETERS as f64);
+            words("weights-large", &[("model", &model.title), ("count", &count), ("most", &most)])
+        };
+        if f64::from(file.length()) > 4.0 * MOST_PARAMETERS as f64 {
+            return Err(too_large(f64::from(file.length()) / 4.0));
+        }
         let bytes = file.to_vec();
         let weights = Weights::from_bytes(&bytes).map_err(|error| {
             words("weights-broken", &[("url", &model.url), ("error", &error.to_string())])
         })?;
+        if weights.parameters() > MOST_PARAMETERS {
+            return Err(too_large(weights.parameters() as f64));
+        }
         if !model.sha256.is_empty() && Weights::content_hash(&bytes) != model.sha256 {
             return Err(words("weights-other", &url));
         }
-        if self.chosen().is_none_or(|chosen| chosen != model) {
-            // The visitor has chosen another one meanwhile, which is on its way.
-            return Err(word("loading-model"));
+        if self.chosen().is_none_or(|chosen| chosen.id != model.id) {
+            return Ok(false);
         }
         let mut generator = Generator::new(&weights);
         let cpu_chars_per_second = speed::try_cpu(&mut generator);
@@ -66,7 +82,7 @@ impl App {
         self.call_scribes();
         tell("scriptorium-loaded");
         self.load_engine();
-        Ok(())
+        Ok(true)
     }
 
     /// Looks for WebGPU and starts the engine behind the page.
@@ -101,6 +117,7 @@ impl App {
     }
 
     fn hear(self: &Rc<Self>, message: FromEngine) {
+        self.silent_looks.set(0);
         match message {
             FromEngine::Fetching { bytes } => view::engine_progress(bytes, self.models.borrow().engine_bytes),
             FromEngine::Started => {
@@ -162,7 +179,7 @@ impl App {
     }
 
     /// The engine broke down: a script it was writing goes on with the CPU.
-    fn engine_failed(self: &Rc<Self>, message: &str) {
+    pub(super) fn engine_failed(self: &Rc<Self>, message: &str) {
         if let Some(worker) = self.worker.borrow_mut().take() {
             worker.terminate();
         }

@@ -115,7 +115,7 @@ impl App {
     fn try_generate(self: &Rc<Self>) -> Result<()> {
         self.stop();
         let loaded = self.loaded.borrow().clone().ok_or_else(|| word("model-still-loading"))?;
-        if self.chosen().as_ref() != Some(&loaded.model) {
+        if self.chosen().is_none_or(|chosen| chosen.id != loaded.model.id) {
             return Err(word("model-still-loading"));
         }
         let requests = settings::requests(&loaded.weights.vocab, &self.models.borrow())?;
@@ -201,6 +201,7 @@ impl App {
         if run.on_webgpu {
             run.divide(1);
             run.on_webgpu = self.tell_engine(&ToEngine::Generate(Job { job, rows: run.requests(0) }));
+            self.watch_engine(job);
         }
         if !run.on_webgpu {
             // A single script is the page's own.
@@ -239,6 +240,11 @@ impl App {
             }
         }
         self.resume();
+    }
+
+    /// Whether the engine is at this job.
+    pub(super) fn is_on_engine(&self, job: u32) -> bool {
+        self.run.borrow().as_ref().is_some_and(|run| run.on_webgpu && run.is_writing(job))
     }
 
     /// A sweep that scribes were writing goes on without them.

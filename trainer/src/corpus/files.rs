@@ -1,8 +1,8 @@
-//! A UTF-8 text file, or a folder of them.
+//! Text files, or folders of them.
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::Corpus;
 
@@ -41,19 +41,7 @@ pub(super) fn read(path: &Path) -> Result<String> {
             path.display()
         )
     })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        anyhow::anyhow!(
-            "{} is not UTF-8 (byte {at}); convert it, for example with `iconv -t UTF-8`",
-            path.display()
-        )
-    })?;
-    // A gigabyte is not copied without need.
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    };
-    Ok(if text.contains('\r') { text.replace("\r\n", "\n") } else { text })
+    ::corpus::text(bytes).map_err(|error| anyhow!("{} {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! The course notebook's JSON: series, each with episodes named `episode N`, cleaned as the notebook does.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::Range};
 
-use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::{Corpus, text};
+use crate::CorpusError;
 
 /// What the notebook drops before it splits.
 const TITLE: &str = "\n\n\n\n\n\nThe Deep Space Nine Transcripts -";
@@ -18,42 +17,54 @@ const REMOVED: [char; 5] = ['\u{a0}', 'à', 'é', '}', '{'];
 #[serde(transparent)]
 struct File(BTreeMap<String, BTreeMap<String, String>>);
 
-pub(super) fn load(path: &Path, series: Option<&str>, episodes: Option<&str>) -> Result<Corpus> {
-    let shown = path.display();
-    let File(all) = serde_json::from_str(&text::read(path)?).with_context(|| {
-        format!("{shown} is not the notebook's JSON, which is {{\"SERIES\": {{\"episode 0\": \"text\", …}}}}")
-    })?;
+/// Which part of the JSON to take.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choice<'a> {
+    /// The series; the only one, if there is just one.
+    pub series: Option<&'a str>,
+    /// Episodes as `20..70`, without the end; all, if not given.
+    pub episodes: Option<&'a str>,
+}
+
+/// Name and cleaned text of the chosen episodes.
+///
+/// # Errors
+/// Where the text is not the notebook's JSON, or does not hold what is chosen.
+pub fn notebook(json: &str, choice: &Choice<'_>) -> Result<(String, String), CorpusError> {
+    let File(all) = serde_json::from_str(json).map_err(|error| CorpusError::Json(error.to_string()))?;
     let names = all.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let series = match series {
+    let series = match choice.series {
         Some(series) => series,
         None if all.len() == 1 => names.as_str(),
-        None => bail!("{shown} has several series; choose one with --series: {names}"),
+        None => return Err(CorpusError::Undecided(names)),
     };
     let Some(found) = all.get(series) else {
-        bail!("{shown} has no series {series:?}; it has: {names}");
+        return Err(CorpusError::Series { wanted: series.to_owned(), there: names });
     };
     let mut numbers: Vec<usize> = found.keys().filter_map(|key| number(key)).collect();
     numbers.sort_unstable();
-    let chosen = match episodes {
-        None => numbers.clone(),
-        Some(range) => parse_range(range)?.collect(),
-    };
-    let mut parts = Vec::with_capacity(chosen.len());
-    for episode in chosen {
-        let Some(raw) = found.get(&format!("episode {episode}")) else {
-            bail!("{shown} has no episode {episode} in {series}; it has: {}", ranges(&numbers));
-        };
-        let part = clean(raw).with_context(|| {
-            format!("episode {episode} of {series} in {shown} is not laid out as the notebook expects: it has no run of seven new lines")
+    let mut parts = Vec::new();
+    let mut take = |episode: usize| {
+        let raw = found.get(&format!("episode {episode}")).ok_or_else(|| CorpusError::Episode {
+            wanted: episode,
+            series: series.to_owned(),
+            there: ranges(&numbers),
         })?;
-        parts.push(part);
+        let layout = || CorpusError::Layout { episode, series: series.to_owned() };
+        parts.push(clean(raw).ok_or_else(layout)?);
+        Ok(())
+    };
+    // A range of a thousand million ends at the first episode that is missing.
+    match choice.episodes {
+        None => numbers.iter().copied().try_for_each(&mut take)?,
+        Some(range) => parse_range(range)?.try_for_each(&mut take)?,
     }
     let text = parts.join("\n\n").replace(REMOVED, "");
-    let name = match episodes {
+    let name = match choice.episodes {
         Some(range) => format!("{series} {range}"),
         None => series.to_owned(),
     };
-    Ok(Corpus { name, text })
+    Ok((name, text))
 }
 
 /// The script itself: the last but one part.
@@ -65,16 +76,18 @@ fn clean(episode: &str) -> Option<String> {
     Some((*script).to_owned())
 }
 
+/// The number in `episode N`, written as it is looked for: `episode 07` is none.
 fn number(key: &str) -> Option<usize> {
-    key.strip_prefix("episode ")?.parse().ok()
+    let digits = key.strip_prefix("episode ")?;
+    digits.parse().ok().filter(|number: &usize| number.to_string() == digits)
 }
 
-fn parse_range(range: &str) -> Result<std::ops::Range<usize>> {
+fn parse_range(range: &str) -> Result<Range<usize>, CorpusError> {
     let parsed = range
         .split_once("..")
         .and_then(|(from, to)| Some(from.trim().parse().ok()?..to.trim().parse().ok()?))
         .filter(|range| !range.is_empty());
-    parsed.with_context(|| format!("--episodes {range:?} is not a range of episodes; write it as 20..70"))
+    parsed.ok_or_else(|| CorpusError::Range(range.to_owned()))
 }
 
 /// Numbers as `0–69, 72`.
@@ -82,7 +95,7 @@ fn ranges(sorted: &[usize]) -> String {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for &number in sorted {
         match runs.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
             _ => runs.push((number, number)),
         }
     }
@@ -95,21 +108,17 @@ fn ranges(sorted: &[usize]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     fn episode(body: &str) -> String {
         format!("{TITLE} Title\n{PART}{body}{PART}legal")
     }
 
+    #[track_caller]
     fn check(json: &str, series: Option<&str>, episodes: Option<&str>, expected: &str) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("scripts.json");
-        fs::write(&path, json).unwrap();
-        let outcome = match load(&path, series, episodes) {
-            Ok(corpus) => corpus.text,
-            Err(error) => format!("{error:#}"),
+        let outcome = match notebook(json, &Choice { series, episodes }) {
+            Ok((_, text)) => text,
+            Err(error) => error.to_string(),
         };
         assert!(outcome.contains(expected), "{outcome}");
     }
@@ -127,6 +136,21 @@ mod tests {
         check(&json.to_string(), None, Some("2..5"), "no episode 4 in DS9; it has: 1–3");
         check(&json.to_string(), None, Some("5"), "write it as 20..70");
         check(&json.to_string(), None, Some("5..5"), "write it as 20..70");
+    }
+
+    #[test]
+    fn an_absurd_range_or_number_is_a_sentence() {
+        let json = serde_json::json!({"DS9": {
+            "episode 18446744073709551615": episode("x"),
+            "episode 07": episode("y"),
+        }});
+        check(&json.to_string(), None, None, "x");
+        check(
+            &json.to_string(),
+            None,
+            Some("0..18446744073709551615"),
+            "no episode 0 in DS9; it has: 18446744073709551615",
+        );
     }
 
     #[test]

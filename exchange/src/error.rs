@@ -1,0 +1,125 @@
+//! What can be wrong, as sentences for people.
+
+use model::WeightsError;
+use thiserror::Error;
+
+use crate::Format;
+
+/// Why a file is not imported.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// None of the kinds of file that are read here.
+    #[error(
+        "this is no model file that can be imported; it can be Keras's .keras, .weights.h5 or .h5, a PyTorch state dict as safetensors, burn's .bpk, or Scriptorium's own weights"
+    )]
+    Unknown,
+    /// PyTorch's own files.
+    #[error(
+        "this is a file of torch.save, which is a program to be run rather than numbers; save the model with safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") and import that"
+    )]
+    Pickle,
+    /// burn's records, where they are not built in.
+    #[error(
+        "this is a record of burn, which only the command line can import: scriptorium import FILE --vocab FILE"
+    )]
+    CommandLine,
+    /// The container is cut short or no such container.
+    #[error("this {format} file cannot be read ({problem}); save the model again, or download it again")]
+    Broken {
+        /// Whose file it is.
+        format: Format,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A layer that our models do not have, or one that is used in another way.
+    #[error("the layer `{layer}` {problem}")]
+    Layer {
+        /// Name of the layer in the file.
+        layer: String,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// A tensor of another type or shape.
+    #[error("the tensor `{tensor}` {problem}")]
+    Tensor {
+        /// Name of the tensor in the file.
+        tensor: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The layers are no chain of LSTM layers with a dense layer on top.
+    #[error("the model {0}")]
+    Structure(String),
+    /// The vocabulary has another size.
+    #[error(
+        "the model reads {model} different characters, but the vocabulary has {given}; give the vocabulary, or the very text, that it was trained with"
+    )]
+    Characters {
+        /// Length of the model's input.
+        model: usize,
+        /// Length of the vocabulary.
+        given: usize,
+    },
+    /// The file has no vocabulary, and none was given.
+    #[error(
+        "the model reads {0} different characters, but its file does not say which; give the vocabulary, or the text that it was trained with"
+    )]
+    NoVocabulary(usize),
+    /// The file's vocabulary is another than the one that was given.
+    #[error(
+        "the file has a vocabulary of its own, and it differs from the one that was given; leave that out"
+    )]
+    OtherVocabulary,
+    /// The shape is beyond what our format has, or the file is one of ours and wrong.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
+
+impl ImportError {
+    pub(crate) fn layer(layer: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Layer { layer: shown(layer), problem: problem.into() }
+    }
+
+    pub(crate) fn tensor(tensor: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Tensor { tensor: shown(tensor), problem: problem.into() }
+    }
+
+    pub(crate) fn broken(format: Format, problem: impl ToString) -> Self {
+        // What a library says may quote the file.
+        let problem = shown(problem.to_string());
+        Self::Broken { format, problem }
+    }
+}
+
+/// A text of the file in a sentence: not too much of it, and nothing that cannot be seen.
+pub(crate) fn shown(text: impl Into<String>) -> String {
+    let text = text.into();
+    let visible = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = text.chars().take(160).map(visible).collect();
+    if text.chars().nth(160).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Why a model is not exported.
+#[derive(Debug, Error)]
+pub enum ExportError {
+    /// The weights cannot be written as they are.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A library refuses the content.
+    #[error("the {format} file cannot be written: {problem}")]
+    Write {
+        /// What was to be written.
+        format: &'static str,
+        /// What the library says.
+        problem: String,
+    },
+}
+
+impl ExportError {
+    pub(crate) fn write(format: &'static str, problem: impl ToString) -> Self {
+        Self::Write { format, problem: problem.to_string() }
+    }
+}

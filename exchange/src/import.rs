@@ -1,0 +1,69 @@
+//! Models of other frameworks in.
+
+mod archive;
+#[cfg(feature = "burn")]
+mod burn;
+mod hdf5;
+mod keras;
+mod matrices;
+mod model;
+mod natural;
+mod numbers;
+mod parts;
+mod pytorch;
+
+use ::model::{Card, Vocab, Weights};
+#[cfg(feature = "burn")]
+pub(crate) use burn::GATES as BURN_GATES;
+pub use model::{Format, Model};
+
+use crate::ImportError;
+
+/// What begins a zip archive.
+const ZIP: &[u8] = b"PK\x03\x04";
+/// What begins a record of burn: "BURN" as a number, lowest byte first.
+const BURN: &[u8] = b"NRUB";
+
+/// Reads a model file. Its first bytes tell whose it is; its name does not matter.
+///
+/// What is read: Keras's `.keras`, `.weights.h5` and older `.h5`; a PyTorch state dict in safetensors; with the feature
+/// `burn` a record of burn's `Lstm` and `Linear`; weights of our own, as they are. Everything that a file declares is
+/// compared with its length before memory is taken for it.
+///
+/// Where the file has numbers alone (`.weights.h5`, PyTorch, burn), the layers are taken to work as they do by default:
+/// tanh and sigmoid inside, the logits on top.
+///
+/// # Errors
+/// Says what is wrong with the file, or which of its layers cannot be imported, and what to do.
+pub fn read(bytes: Vec<u8>) -> Result<Model, ImportError> {
+    if bytes.starts_with(ZIP) {
+        keras::read_archive(&bytes)
+    } else if bytes.starts_with(hdf5::SIGNATURE) {
+        keras::read_hdf5(bytes)
+    } else if bytes.starts_with(BURN) {
+        burn_record(bytes)
+    } else if bytes.get(8) == Some(&b'{') {
+        // The length of a header in JSON, and the header.
+        pytorch::read(&bytes)
+    } else {
+        Err(ImportError::Unknown)
+    }
+}
+
+/// Reads a model file into weights: [`read()`] and [`Model::into_weights`] in one.
+///
+/// # Errors
+/// Those of the two.
+pub fn import(bytes: Vec<u8>, vocab: Option<&Vocab>, card: Card) -> Result<Weights, ImportError> {
+    read(bytes)?.into_weights(vocab, card)
+}
+
+#[cfg(feature = "burn")]
+fn burn_record(bytes: Vec<u8>) -> Result<Model, ImportError> {
+    burn::read(bytes)
+}
+
+#[cfg(not(feature = "burn"))]
+fn burn_record(_: Vec<u8>) -> Result<Model, ImportError> {
+    Err(ImportError::CommandLine)
+}

@@ -1,0 +1,169 @@
+//! Records of burn: a burnpack container with `nn::Lstm`, `nn::Linear` and perhaps `nn::Embedding`.
+//!
+//! A tensor's name is its way through the module's fields: `lstm.input_gate.input_transform.weight`, in a `Vec` with the
+//! number after the field, `lstm.0.input_gate…`. An optional field adds nothing to the name.
+
+use std::collections::BTreeMap;
+
+use burn_pack::{Bytes, DType, Reader, Tensor};
+
+use super::{
+    matrices::{Candidate, tell_apart},
+    model::{Format, Model},
+    natural::natural,
+    numbers::{Stored, shape_text},
+    parts::{Embedding, Lstm, Matrix, Output, Parts},
+};
+use crate::ImportError;
+
+/// burn's gates in Keras's order: i f g o.
+pub(crate) const GATES: [&str; 4] = ["input_gate", "forget_gate", "cell_gate", "output_gate"];
+/// The most tensors of a record: a layer has sixteen.
+const MAX_TENSORS: usize = 2000;
+
+/// The tensors by name; those that are used are taken out.
+type Tensors = BTreeMap<String, Tensor>;
+
+/// Reads a record.
+pub(super) fn read(bytes: Vec<u8>) -> Result<Model, ImportError> {
+    let broken = |error| ImportError::broken(Format::Burn, error);
+    let length = bytes.len();
+    let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(broken)?;
+    if reader.tensor_names().len() > MAX_TENSORS {
+        return Err(ImportError::Structure(format!("has more than {MAX_TENSORS} tensors")));
+    }
+    let vocab = reader.metadata().get("vocabulary");
+    let vocab = vocab.and_then(|characters| model::Vocab::from_characters(characters.chars()).ok());
+    let tensors = reader.into_tensors().map_err(broken)?;
+    // Several may lie in the same place.
+    if tensors
+        .iter()
+        .try_fold(0usize, |sum, tensor| sum.checked_add(tensor.byte_len()))
+        .is_none_or(|sum| sum > length)
+    {
+        return Err(ImportError::broken(Format::Burn, "its tensors are longer than the file"));
+    }
+    let tensors = tensors.into_iter().map(|tensor| (tensor.name.clone(), tensor)).collect();
+    let numbers = parts(tensors)?.into_numbers()?;
+    let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
+    Ok(Model::foreign(Format::Burn, numbers, vocab))
+}
+
+fn parts(mut tensors: Tensors) -> Result<Parts, ImportError> {
+    let mut prefixes: Vec<String> = tensors
+        .keys()
+        .filter_map(|name| name.strip_suffix("input_gate.input_transform.weight"))
+        .map(str::to_owned)
+        .collect();
+    prefixes.sort_by(|a, b| natural(a, b));
+    let layers = prefixes.iter().map(|prefix| lstm(&mut tensors, prefix)).collect::<Result<Vec<_>, _>>()?;
+    let mut candidates = Vec::new();
+    let mut names: std::collections::BTreeSet<String> = tensors.keys().cloned().collect();
+    // A weight comes after its bias.
+    while let Some(name) = names.pop_last() {
+        let layer = name.strip_suffix(".weight");
+        let is_matrix = tensors.get(&name).is_some_and(|tensor| tensor.shape.to_vec().len() == 2);
+        let Some(layer) = layer.filter(|_| is_matrix) else {
+            return Err(ImportError::tensor(
+                name,
+                "belongs to no layer that Scriptorium's models have; they have nn::Lstm layers, an nn::Linear on top, and perhaps an nn::Embedding",
+            ));
+        };
+        let biased = names.remove(&format!("{layer}.bias"));
+        candidates.push(Candidate { name: layer.to_owned(), biased });
+    }
+    let (embedding, output) = tell_apart(candidates)?;
+    let embedding = match embedding {
+        Some(name) => Some(Embedding { table: matrix(&mut tensors, &format!("{name}.weight"))?, name }),
+        None => None,
+    };
+    let kernel = matrix(&mut tensors, &format!("{}.weight", output.name))?;
+    let bias = vector(&mut tensors, &format!("{}.bias", output.name))?;
+    Ok(Parts { embedding, layers, output: Output { name: output.name, kernel, bias } })
+}
+
+/// An LSTM layer: its eight linear layers side by side, and their biases added.
+fn lstm(tensors: &mut Tensors, prefix: &str) -> Result<Lstm, ImportError> {
+    let name = prefix.trim_end_matches('.').to_owned();
+    if name.ends_with("forward") || name.ends_with("reverse") {
+        let problem =
+            "is part of a BiLstm, which reads the text from both ends; train the model with nn::Lstm";
+        return Err(ImportError::layer(name, problem));
+    }
+    if !tensors.contains_key(&format!("{prefix}forget_gate.input_transform.weight")) {
+        let problem = "has no forget gate of its own; train it without input_forget";
+        return Err(ImportError::layer(name, problem));
+    }
+    let side = |tensors: &mut Tensors, transform: &str| {
+        let gates = GATES.map(|gate| matrix(tensors, &format!("{prefix}{gate}.{transform}.weight")));
+        let [i, f, g, o] = gates;
+        beside(&name, [i?, f?, g?, o?])
+    };
+    let kernel = side(tensors, "input_transform")?;
+    let recurrent = side(tensors, "hidden_transform")?;
+    let mut bias = vec![0.0; kernel.columns];
+    for (gate, sums) in GATES.iter().zip(bias.chunks_exact_mut((kernel.columns / 4).max(1))) {
+        for transform in ["input_transform", "hidden_transform"] {
+            let tensor = format!("{prefix}{gate}.{transform}.bias");
+            let Some(values) = vector(tensors, &tensor)? else { continue };
+            if values.len() != sums.len() {
+                let problem = format!("has {} numbers, but {} are needed", values.len(), sums.len());
+                return Err(ImportError::tensor(tensor, problem));
+            }
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        }
+    }
+    Ok(Lstm { name, kernel, recurrent, bias: Some(bias) })
+}
+
+/// Four matrices of one shape as one.
+fn beside(name: &str, gates: [Matrix; 4]) -> Result<Matrix, ImportError> {
+    let [first, ..] = &gates;
+    let (rows, units) = (first.rows, first.columns);
+    if units == 0 || gates.iter().any(|gate| (gate.rows, gate.columns) != (rows, units)) {
+        return Err(ImportError::layer(name, "has gates of different shapes; save the model again"));
+    }
+    let mut values = Vec::with_capacity(rows * 4 * units);
+    for row in 0..rows {
+        for gate in &gates {
+            values.extend(gate.values.iter().skip(row * units).take(units));
+        }
+    }
+    Ok(Matrix { rows, columns: 4 * units, values })
+}
+
+fn matrix(tensors: &mut Tensors, name: &str) -> Result<Matrix, ImportError> {
+    let tensor = tensors.remove(name);
+    let tensor = tensor.ok_or_else(|| ImportError::tensor(name, "is missing; save the whole module"))?;
+    let shape = tensor.shape.to_vec();
+    let &[rows, columns] = shape.as_slice() else { return Err(misshapen(name, &shape, "two axes")) };
+    Ok(Matrix { rows, columns, values: numbers(tensor)? })
+}
+
+/// A vector, if it is there.
+fn vector(tensors: &mut Tensors, name: &str) -> Result<Option<Vec<f32>>, ImportError> {
+    let Some(tensor) = tensors.remove(name) else { return Ok(None) };
+    let shape = tensor.shape.to_vec();
+    let &[_] = shape.as_slice() else { return Err(misshapen(name, &shape, "one axis")) };
+    numbers(tensor).map(Some)
+}
+
+fn misshapen(name: &str, shape: &[usize], needed: &str) -> ImportError {
+    ImportError::tensor(name, format!("has shape {}, but must have {needed}", shape_text(shape)))
+}
+
+fn numbers(tensor: Tensor) -> Result<Vec<f32>, ImportError> {
+    let (name, dtype, _, _, bytes) =
+        tensor.into_parts().map_err(|error| ImportError::broken(Format::Burn, error))?;
+    let stored = match dtype {
+        DType::F16 => Stored::F16,
+        DType::BF16 => Stored::Bf16,
+        DType::F32 => Stored::F32,
+        DType::F64 => Stored::F64,
+        other => {
+            let problem = format!("is of the type {other:?}; save the module in f32");
+            return Err(ImportError::tensor(name, problem));
+        }
+    };
+    stored.read(&name, &bytes)
+}

@@ -1,0 +1,152 @@
+//! Numbers, names and attributes out of an HDF5 file.
+
+use std::cell::Cell;
+
+use hdf5_reader::group::Group;
+use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File, OpenOptions, error::Error};
+
+use super::{
+    numbers::{Stored, shape_text},
+    parts::Matrix,
+};
+use crate::{Format, ImportError, error::shown};
+
+/// The longest header of a group or a dataset: Keras's have a model's description at most.
+const MAX_HEADER: usize = 16 << 20;
+
+/// An opened file.
+pub(crate) struct Hdf5 {
+    file: Hdf5File,
+    /// How many bytes of numbers may still be read. All datasets together are no longer than the file, so that one
+    /// that is listed often, or declares what it does not hold, takes no more memory than the file itself.
+    left: Cell<u64>,
+}
+
+/// What begins an HDF5 file.
+pub(crate) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+impl Hdf5 {
+    pub(crate) fn open(bytes: Vec<u8>) -> Result<Self, ImportError> {
+        let left = Cell::new(bytes.len() as u64);
+        let options = OpenOptions::default()
+            .with_chunk_cache_bytes(0)
+            .with_max_read_bytes(bytes.len())
+            .with_max_chunk_bytes(bytes.len())
+            .with_max_object_header_bytes(MAX_HEADER.min(bytes.len()));
+        let file = Hdf5File::from_vec_with_options(bytes, options).map_err(broken)?;
+        Ok(Self { file, left })
+    }
+
+    /// A group by its path; the root by an empty one.
+    pub(crate) fn group(&self, path: &str) -> Result<Group, ImportError> {
+        self.file.group(path).map_err(|error| broken(format!("`{path}`: {error}")))
+    }
+
+    pub(crate) fn has_group(&self, path: &str) -> bool {
+        self.file.group(path).is_ok()
+    }
+
+    /// Names of the groups and of the datasets in a group.
+    pub(crate) fn members(&self, path: &str) -> Result<(Vec<String>, Vec<String>), ImportError> {
+        self.group(path)?.member_names().map_err(|error| broken(format!("`{path}`: {error}")))
+    }
+
+    /// An attribute that is a text.
+    pub(crate) fn text(&self, path: &str, name: &str) -> Result<Option<String>, ImportError> {
+        match self.group(path)?.attribute(name) {
+            Ok(attribute) => {
+                attribute.read_string().map(Some).map_err(|error| broken(format!("`{name}`: {error}")))
+            }
+            Err(Error::AttributeNotFound(_)) => Ok(None),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    /// An attribute that is a list of texts; an empty one has no type to speak of.
+    pub(crate) fn texts(&self, path: &str, name: &str) -> Result<Option<Vec<String>>, ImportError> {
+        match self.group(path)?.attribute(name) {
+            Ok(attribute) if matches!(attribute.num_elements(), Ok(0)) => Ok(Some(Vec::new())),
+            Ok(attribute) => {
+                attribute.read_strings().map(Some).map_err(|error| broken(format!("`{name}`: {error}")))
+            }
+            Err(Error::AttributeNotFound(_)) => Ok(None),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    /// The shape of a dataset, if it is there and of two axes at most.
+    pub(crate) fn shape(&self, path: &str) -> Result<Vec<usize>, ImportError> {
+        let dataset = self.dataset(path)?;
+        if dataset.shape().len() > 2 {
+            return Err(ImportError::tensor(
+                path,
+                "has more than two axes, which no layer of an LSTM model has",
+            ));
+        }
+        let side = |&side: &u64| usize::try_from(side).map_err(|_| ImportError::tensor(path, "is too large"));
+        dataset.shape().iter().map(side).collect()
+    }
+
+    /// A matrix of numbers.
+    pub(crate) fn matrix(&self, path: &str) -> Result<Matrix, ImportError> {
+        let shape = self.shape(path)?;
+        let &[rows, columns] = shape.as_slice() else {
+            let problem = format!("has shape {}, but must have two axes", shape_text(&shape));
+            return Err(ImportError::tensor(path, problem));
+        };
+        Ok(Matrix { rows, columns, values: self.numbers(path)? })
+    }
+
+    /// A vector of numbers.
+    pub(crate) fn vector(&self, path: &str) -> Result<Vec<f32>, ImportError> {
+        let shape = self.shape(path)?;
+        if shape.len() != 1 {
+            let problem = format!("has shape {}, but must have one axis", shape_text(&shape));
+            return Err(ImportError::tensor(path, problem));
+        }
+        self.numbers(path)
+    }
+
+    fn dataset(&self, path: &str) -> Result<Dataset, ImportError> {
+        self.file.dataset(path).map_err(|error| ImportError::tensor(path, format!("cannot be read: {error}")))
+    }
+
+    fn numbers(&self, path: &str) -> Result<Vec<f32>, ImportError> {
+        let dataset = self.dataset(path)?;
+        let wrong = |problem: String| ImportError::tensor(path, problem);
+        let (stored, order) = match dataset.dtype() {
+            Datatype::FloatingPoint { size: 2, byte_order } => (Stored::F16, *byte_order),
+            Datatype::FloatingPoint { size: 4, byte_order } => (Stored::F32, *byte_order),
+            Datatype::FloatingPoint { size: 8, byte_order } => (Stored::F64, *byte_order),
+            _ => {
+                return Err(wrong(
+                    "does not hold numbers of 16, 32 or 64 bits with a point; save the model in float32"
+                        .to_owned(),
+                ));
+            }
+        };
+        // Keras writes none, and a file without them has no tables and no packed numbers to be led astray by.
+        if dataset.chunks().is_some() {
+            return Err(wrong(
+                "is stored in chunks, which Keras does not do; save the model again with Keras".to_owned(),
+            ));
+        }
+        let bytes =
+            dataset.shape().iter().try_fold(stored.size() as u64, |bytes, side| bytes.checked_mul(*side));
+        let left = bytes.and_then(|bytes| self.left.get().checked_sub(bytes));
+        let left = left.ok_or_else(|| {
+            wrong("declares more numbers than the file holds; save the model again".to_owned())
+        })?;
+        self.left.set(left);
+        let mut bytes =
+            dataset.read_raw_bytes().map_err(|error| wrong(shown(format!("cannot be read: {error}"))))?;
+        if order == ByteOrder::BigEndian {
+            bytes.chunks_exact_mut(stored.size()).for_each(<[u8]>::reverse);
+        }
+        stored.read(path, &bytes)
+    }
+}
+
+fn broken(problem: impl ToString) -> ImportError {
+    ImportError::broken(Format::Keras, problem)
+}

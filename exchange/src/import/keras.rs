@@ -1,0 +1,82 @@
+//! Keras: the zip archive `.keras`, weights alone in `.weights.h5`, and the older whole models and weights in `.h5`.
+
+mod config;
+mod layer;
+mod legacy;
+mod nodes;
+mod unplanned;
+mod variables;
+
+use model::Vocab;
+use serde_json::Value;
+
+use super::{
+    archive::Archive,
+    hdf5::Hdf5,
+    model::{Format, Model},
+    parts::Parts,
+};
+use crate::ImportError;
+
+/// Files of Keras's archive.
+const CONFIG: &str = "config.json";
+const METADATA: &str = "metadata.json";
+const WEIGHTS: &str = "model.weights.h5";
+
+/// Reads an archive.
+pub(super) fn read_archive(bytes: &[u8]) -> Result<Model, ImportError> {
+    let mut archive = Archive::open(bytes)?;
+    if archive.has_ending("data.pkl") {
+        return Err(ImportError::Pickle);
+    }
+    if !archive.has(CONFIG) {
+        return Err(ImportError::Unknown);
+    }
+    if !archive.has(WEIGHTS) {
+        let problem = format!("its archive has no {WEIGHTS}: it was saved in several files, or as npz");
+        return Err(broken(problem));
+    }
+    let config = json(CONFIG, &archive.read(CONFIG)?)?;
+    let plan = config::plan(&config)?;
+    let vocab = match archive.has(METADATA) {
+        true => vocabulary(&json(METADATA, &archive.read(METADATA)?)?),
+        false => None,
+    };
+    let file = Hdf5::open(archive.read(WEIGHTS)?)?;
+    model(variables::planned(&file, &plan)?, vocab)
+}
+
+/// Reads an HDF5 file, with a description of the model or without.
+pub(super) fn read_hdf5(bytes: Vec<u8>) -> Result<Model, ImportError> {
+    let file = Hdf5::open(bytes)?;
+    let parts = match file.text("", "model_config")? {
+        Some(config) => {
+            let plan = config::plan(&json("model_config", config.as_bytes())?)?;
+            legacy::planned(&file, &plan)?
+        }
+        None => match file.texts("", "layer_names")? {
+            Some(names) => legacy::unplanned(&file, names)?,
+            None => unplanned::parts(&file)?,
+        },
+    };
+    model(parts, None)
+}
+
+fn model(parts: Parts, vocab: Option<Vocab>) -> Result<Model, ImportError> {
+    let numbers = parts.into_numbers()?;
+    let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
+    Ok(Model::foreign(Format::Keras, numbers, vocab))
+}
+
+/// The vocabulary that [`export`](crate::export()) writes beside Keras's own metadata.
+fn vocabulary(metadata: &Value) -> Option<Vocab> {
+    Vocab::from_characters(metadata.get("vocabulary")?.as_str()?.chars()).ok()
+}
+
+fn json(name: &str, bytes: &[u8]) -> Result<Value, ImportError> {
+    serde_json::from_slice(bytes).map_err(|error| broken(format!("{name}: {error}")))
+}
+
+fn broken(problem: String) -> ImportError {
+    ImportError::broken(Format::Keras, problem)
+}

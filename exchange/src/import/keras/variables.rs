@@ -1,0 +1,56 @@
+//! The numbers of newer files: each layer has its variables, by number, in `layers/PLACE/vars`.
+
+use super::config::{Planned, Role};
+use crate::{
+    ImportError,
+    import::{
+        hdf5::Hdf5,
+        parts::{Embedding, Lstm, Output, Parts},
+    },
+};
+
+/// Where the layers are; the second is what TensorFlow's Keras 2 wrote for functional models.
+const ROOTS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
+
+/// The parts of a model whose description is known.
+pub(super) fn planned(file: &Hdf5, plan: &[Planned]) -> Result<Parts, ImportError> {
+    let root = ROOTS.into_iter().find(|root| file.has_group(root)).unwrap_or(ROOTS[0]);
+    let (mut embedding, mut layers, mut output) = (None, Vec::new(), None);
+    for Planned { name, place, role } in plan {
+        let name = name.clone();
+        let place = format!("{root}/{place}");
+        match role {
+            Role::Embedding => embedding = Some(self::embedding(file, &place, name)?),
+            Role::Lstm => layers.push(lstm(file, &format!("{place}/cell"), name)?),
+            Role::Output => output = Some(self::output(file, &place, name)?),
+        }
+    }
+    let output = output.ok_or_else(|| ImportError::Structure("has no Dense layer".to_owned()))?;
+    Ok(Parts { embedding, layers, output })
+}
+
+pub(super) fn embedding(file: &Hdf5, place: &str, name: String) -> Result<Embedding, ImportError> {
+    let table = file.matrix(&format!("{place}/vars/0"))?;
+    Ok(Embedding { name, table })
+}
+
+pub(super) fn lstm(file: &Hdf5, place: &str, name: String) -> Result<Lstm, ImportError> {
+    let kernel = file.matrix(&format!("{place}/vars/0"))?;
+    let recurrent = file.matrix(&format!("{place}/vars/1"))?;
+    let bias = bias(file, place, "2")?;
+    Ok(Lstm { name, kernel, recurrent, bias })
+}
+
+pub(super) fn output(file: &Hdf5, place: &str, name: String) -> Result<Output, ImportError> {
+    let kernel = file.matrix(&format!("{place}/vars/0"))?;
+    let bias = bias(file, place, "1")?;
+    Ok(Output { name, kernel, bias })
+}
+
+/// The variable of that number, which a layer with `use_bias=False` lacks.
+fn bias(file: &Hdf5, place: &str, number: &str) -> Result<Option<Vec<f32>>, ImportError> {
+    let place = format!("{place}/vars");
+    let (_, datasets) = file.members(&place)?;
+    let has = datasets.iter().any(|name| name == number);
+    has.then(|| file.vector(&format!("{place}/{number}"))).transpose()
+}

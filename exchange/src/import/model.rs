@@ -1,0 +1,114 @@
+//! A model that was read, before it is known what its characters are.
+
+use std::fmt;
+
+use model::{Card, Dense, Layer, Vocab, Weights};
+
+use crate::ImportError;
+
+/// Whose file a model comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Keras: `.keras`, `.weights.h5` or `.h5`.
+    Keras,
+    /// A PyTorch state dict in safetensors.
+    PyTorch,
+    /// A record of burn.
+    Burn,
+    /// Weights of our own.
+    Scriptorium,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Keras => "Keras",
+            Self::PyTorch => "PyTorch",
+            Self::Burn => "burn",
+            Self::Scriptorium => "Scriptorium",
+        })
+    }
+}
+
+/// Layers and output in our layout.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) dense: Dense,
+    /// Length of the one-hot input.
+    pub(crate) vocab: usize,
+}
+
+/// A model that was read from a file.
+#[derive(Debug)]
+pub struct Model {
+    format: Format,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Own(Box<Weights>),
+    Foreign { numbers: Numbers, vocab: Option<Vocab> },
+}
+
+impl Model {
+    pub(crate) fn own(weights: Weights) -> Self {
+        Self { format: Format::Scriptorium, content: Content::Own(Box::new(weights)) }
+    }
+
+    pub(crate) fn foreign(format: Format, numbers: Numbers, vocab: Option<Vocab>) -> Self {
+        Self { format, content: Content::Foreign { numbers, vocab } }
+    }
+
+    /// Whose file it was.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How many characters the model reads: what the vocabulary's length must be.
+    pub fn characters(&self) -> usize {
+        match &self.content {
+            Content::Own(weights) => weights.vocab.len(),
+            Content::Foreign { numbers, .. } => numbers.vocab,
+        }
+    }
+
+    /// The vocabulary, where the file has one: ours do, and those that [`export`](crate::export()) writes.
+    pub fn vocab(&self) -> Option<&Vocab> {
+        match &self.content {
+            Content::Own(weights) => Some(&weights.vocab),
+            Content::Foreign { vocab, .. } => vocab.as_ref(),
+        }
+    }
+
+    /// The model as weights, with the vocabulary given or, where none is given, the file's own. A file of our own
+    /// keeps its card.
+    ///
+    /// # Errors
+    /// Where there is no vocabulary, one of another length, or one that is not the file's own; where the model is
+    /// larger than the format allows.
+    pub fn into_weights(self, vocab: Option<&Vocab>, card: Card) -> Result<Weights, ImportError> {
+        if let (Some(given), Some(own)) = (vocab, self.vocab()) {
+            if given.len() == own.len() && given != own {
+                return Err(ImportError::OtherVocabulary);
+            }
+        }
+        let Some(vocab) = vocab.or(self.vocab()).cloned() else {
+            return Err(ImportError::NoVocabulary(self.characters()));
+        };
+        if vocab.len() != self.characters() {
+            return Err(ImportError::Characters { model: self.characters(), given: vocab.len() });
+        }
+        let Numbers { layers, dense, .. } = match self.content {
+            Content::Own(weights) => return Ok(*weights),
+            Content::Foreign { numbers, .. } => numbers,
+        };
+        // Refuses what is too large for the format.
+        let hidden = layers.first().map_or(0, |layer| layer.hidden);
+        let mut weights = Weights::zeros(vocab, card, hidden, layers.len())?;
+        weights.layers = layers;
+        weights.dense = dense;
+        Ok(weights)
+    }
+}

@@ -1,0 +1,140 @@
+//! A PyTorch state dict in safetensors: `nn.LSTM` (or `nn.LSTMCell`), `nn.Linear`, perhaps `nn.Embedding`.
+
+mod names;
+
+use model::{Vocab, Weights, WeightsError};
+use names::{Cell, cells, names_of};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use super::{
+    matrices::{Candidate, tell_apart},
+    model::{Format, Model},
+    numbers::{Stored, shape_text},
+    parts::{Embedding, Lstm, Matrix, Output, Parts},
+};
+use crate::ImportError;
+
+/// The most tensors of a state dict.
+const MAX_TENSORS: usize = 2000;
+
+/// Reads a state dict, or weights of our own.
+pub(super) fn read(bytes: &[u8]) -> Result<Model, ImportError> {
+    match Weights::from_bytes(bytes) {
+        Ok(weights) => return Ok(Model::own(weights)),
+        Err(WeightsError::Foreign) => {}
+        // One that the library reads may still be none that we read so strictly.
+        Err(WeightsError::Broken(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let broken = |error| ImportError::broken(Format::PyTorch, error);
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    let file = SafeTensors::deserialize(bytes).map_err(broken)?;
+    if file.len() > MAX_TENSORS {
+        return Err(ImportError::Structure(format!("has more than {MAX_TENSORS} tensors")));
+    }
+    let numbers = parts(&file)?.into_numbers()?;
+    let vocab = metadata.metadata().as_ref().and_then(|fields| fields.get("vocabulary"));
+    let vocab = vocab.and_then(|characters| Vocab::from_characters(characters.chars()).ok());
+    let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
+    Ok(Model::foreign(Format::PyTorch, numbers, vocab))
+}
+
+fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
+    let mut names = names_of(file);
+    let cells = cells(&mut names)?;
+    let mut layers = Vec::with_capacity(cells.len());
+    for Cell { prefix, end } in cells {
+        let name = |part: &str| format!("{prefix}{part}{end}");
+        let kernel = matrix(file, &name("weight_ih"))?.transposed();
+        let recurrent = matrix(file, &name("weight_hh"))?.transposed();
+        let bias = summed(file, &name("bias_ih"), &name("bias_hh"))?;
+        layers.push(Lstm { name: format!("{prefix}weight{end}"), kernel, recurrent, bias });
+    }
+    let mut candidates = Vec::new();
+    // A weight comes after its bias.
+    while let Some(name) = names.pop_last() {
+        let layer = if name == "weight" { Some("") } else { name.strip_suffix(".weight") };
+        let layer = layer.map(str::to_owned);
+        let Some(layer) = layer.filter(|_| axes(file, &name) == Some(2)) else {
+            return Err(ImportError::tensor(
+                name,
+                "belongs to no layer that Scriptorium's models have; they have nn.LSTM layers, an nn.Linear on top, and perhaps an nn.Embedding",
+            ));
+        };
+        let biased = names.remove(&beside(&layer, "bias"));
+        candidates.push(Candidate { name: layer, biased });
+    }
+    let (embedding, output) = tell_apart(candidates)?;
+    let embedding = embedding.map(|name| {
+        let table = matrix(file, &beside(&name, "weight"))?;
+        Ok::<_, ImportError>(Embedding { name, table })
+    });
+    let kernel = matrix(file, &beside(&output.name, "weight"))?.transposed();
+    let bias = output.biased.then(|| vector(file, &beside(&output.name, "bias"))).transpose()?;
+    Ok(Parts {
+        embedding: embedding.transpose()?,
+        layers,
+        output: Output { name: output.name, kernel, bias },
+    })
+}
+
+/// A tensor's name from its layer's, which is empty where the state dict is that of the layer alone.
+fn beside(layer: &str, part: &str) -> String {
+    if layer.is_empty() { part.to_owned() } else { format!("{layer}.{part}") }
+}
+
+/// The two biases of a layer, which PyTorch adds; none, where the layer was made without.
+fn summed(file: &SafeTensors<'_>, first: &str, second: &str) -> Result<Option<Vec<f32>>, ImportError> {
+    if axes(file, first).is_none() && axes(file, second).is_none() {
+        return Ok(None);
+    }
+    let (mut sum, other) = (vector(file, first)?, vector(file, second)?);
+    if sum.len() != other.len() {
+        let problem = format!("has {} numbers, but `{second}` has {}", sum.len(), other.len());
+        return Err(ImportError::tensor(first, problem));
+    }
+    for (value, other) in sum.iter_mut().zip(other) {
+        *value += other;
+    }
+    Ok(Some(sum))
+}
+
+fn axes(file: &SafeTensors<'_>, name: &str) -> Option<usize> {
+    file.tensor(name).ok().map(|tensor| tensor.shape().len())
+}
+
+fn matrix(file: &SafeTensors<'_>, name: &str) -> Result<Matrix, ImportError> {
+    let tensor = tensor(file, name)?;
+    let &[rows, columns] = tensor.shape() else { return Err(misshapen(name, &tensor, "two axes")) };
+    Ok(Matrix { rows, columns, values: numbers(name, &tensor)? })
+}
+
+fn vector(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, ImportError> {
+    let tensor = tensor(file, name)?;
+    let &[_] = tensor.shape() else { return Err(misshapen(name, &tensor, "one axis")) };
+    numbers(name, &tensor)
+}
+
+fn tensor<'a>(file: &'a SafeTensors<'_>, name: &str) -> Result<TensorView<'a>, ImportError> {
+    let missing = |_| ImportError::tensor(name, "is missing; save the whole state dict");
+    file.tensor(name).map_err(missing)
+}
+
+fn misshapen(name: &str, tensor: &TensorView<'_>, needed: &str) -> ImportError {
+    let problem = format!("has shape {}, but must have {needed}", shape_text(tensor.shape()));
+    ImportError::tensor(name, problem)
+}
+
+fn numbers(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>, ImportError> {
+    let stored = match tensor.dtype() {
+        Dtype::F16 => Stored::F16,
+        Dtype::BF16 => Stored::Bf16,
+        Dtype::F32 => Stored::F32,
+        Dtype::F64 => Stored::F64,
+        other => {
+            let problem = format!("is of the type {other:?}; save the model in float32");
+            return Err(ImportError::tensor(name, problem));
+        }
+    };
+    stored.read(name, tensor.data())
+}

@@ -1,0 +1,100 @@
+//! What we write, we read again, and every kind is what it should be.
+
+mod common;
+
+use common::{fixture, import, vocab, weights};
+use exchange::{Format, Kind, export, read};
+use model::{Card, Vocab, Weights};
+use safetensors::SafeTensors;
+
+#[test]
+fn what_is_exported_is_imported_again() {
+    for layers in [1, 2, 3] {
+        let weights = weights(5, layers);
+        for &kind in Kind::ALL {
+            if kind == Kind::Onnx {
+                continue;
+            }
+            let bytes = export(&weights, kind).unwrap();
+            assert_eq!(export(&weights, kind).unwrap(), bytes, "{kind}: the same weights, other bytes");
+            let model = read(bytes).unwrap_or_else(|error| panic!("{kind}: {error}"));
+            assert_eq!(model.characters(), 11);
+            assert_eq!(model.vocab(), Some(&vocab()), "{kind}");
+            assert_eq!(
+                model.into_weights(None, Card::default()).unwrap(),
+                weights,
+                "{kind}, {layers} layers"
+            );
+        }
+    }
+}
+
+#[test]
+fn our_own_files_keep_their_card() {
+    let mut own = weights(3, 1);
+    own.card.corpus = "a play".to_owned();
+    let bytes = export(&own, Kind::Safetensors).unwrap();
+    let model = read(bytes).unwrap();
+    assert_eq!(model.format(), Format::Scriptorium);
+    assert_eq!(model.into_weights(Some(&vocab()), Card::default()).unwrap(), own);
+}
+
+#[test]
+fn the_vocabulary_must_be_the_models() {
+    let refusal = |vocab: Option<&Vocab>, bytes: Vec<u8>| {
+        read(bytes).unwrap().into_weights(vocab, Card::default()).unwrap_err().to_string()
+    };
+    let other = Vocab::from_text("abc").unwrap();
+    let error = refusal(Some(&other), fixture("notebook.keras"));
+    assert!(error.contains("reads 11 different characters, but the vocabulary has 3"), "{error}");
+    let error = refusal(None, fixture("onehot.safetensors"));
+    assert!(error.contains("11 different characters, but its file does not say which"), "{error}");
+    let exported = export(&weights(3, 1), Kind::Keras).unwrap();
+    let other = Vocab::from_text("0123456789A").unwrap();
+    let error = refusal(Some(&other), exported.clone());
+    assert!(error.contains("a vocabulary of its own"), "{error}");
+    let other = Vocab::from_text("abc").unwrap();
+    let error = refusal(Some(&other), exported);
+    assert!(error.contains("but the vocabulary has 3"), "{error}");
+}
+
+#[test]
+fn imports_are_exported_as_they_are() {
+    let weights = import(fixture("functional.keras")).unwrap();
+    let bytes = export(&weights, Kind::PyTorch).unwrap();
+    let state = SafeTensors::deserialize(&bytes).unwrap();
+    let mut names = state.names();
+    names.sort_unstable();
+    let expected = [
+        "linear.bias",
+        "linear.weight",
+        "lstm.bias_hh_l0",
+        "lstm.bias_ih_l0",
+        "lstm.weight_hh_l0",
+        "lstm.weight_ih_l0",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(state.tensor("lstm.weight_ih_l0").unwrap().shape(), [16, 11]);
+    assert_eq!(state.tensor("linear.weight").unwrap().shape(), [11, 4]);
+}
+
+#[test]
+fn too_large_a_model_is_refused() {
+    let weights = Weights::zeros(vocab(), Card::default(), 1, 8).unwrap();
+    let mut bytes = export(&weights, Kind::PyTorch).unwrap();
+    assert!(import(bytes).is_ok());
+    let mut layers = weights.layers.clone();
+    layers.push(layers[7].clone());
+    bytes = export(&Weights { layers, ..weights }, Kind::PyTorch).unwrap();
+    let error = import(bytes).unwrap_err();
+    assert!(error.contains("`layers` is 9, but must be from 1 to 8"), "{error}");
+}
+
+#[test]
+fn kinds_have_names() {
+    for &kind in Kind::ALL {
+        assert_eq!(kind.name().parse(), Ok(kind));
+        assert!(!kind.extension().is_empty());
+    }
+    assert!("pickle".parse::<Kind>().unwrap_err().contains("keras, pytorch"));
+}

@@ -1,0 +1,173 @@
+//! Hostile input for everything that reads what strangers wrote. Each function takes any bytes, and must neither panic nor
+//! take memory or time without bound; what it accepts must be what it says.
+//!
+//! `cargo fuzz run NAME` drives one of them for as long as one likes (docs/faults.md has the commands and what was found);
+//! the tests of this crate run each briefly, on files that are nearly right.
+
+use std::borrow::Cow;
+
+use corpus::Choice;
+use model::{Card, Generator, Precision, Vocab, Weights, parse_decimal};
+use serde_json::Value;
+use trainer::settings::Settings;
+use web::{
+    limits::{FIELDS, colour, is_light, is_origin, is_usable, temperatures},
+    order::{Deed, MARK, Order, VERSION},
+};
+
+/// Largest model that is written with here: a step of it takes less than a millisecond.
+const SMALL: usize = 100_000;
+/// The names of the models that links and messages may choose from.
+const MODELS: [&str; 2] = ["shakespeare", "own-0123456789ab"];
+
+/// A weights file of ours.
+pub fn weights(bytes: &[u8]) {
+    if let Ok(weights) = Weights::from_bytes(bytes) {
+        // The scales of int8 have one number for many, but never more than four to a byte.
+        assert!(weights.parameters() <= 4 * bytes.len());
+        try_out(&weights);
+    }
+}
+
+/// Whatever may be imported: Keras's archives and HDF5, PyTorch's safetensors, burn's records.
+pub fn keras(bytes: &[u8]) {
+    let Ok(model) = exchange::read(bytes.to_vec()) else { return };
+    let characters = model.characters();
+    let vocab = Vocab::from_characters((0u32..).filter_map(char::from_u32).take(characters));
+    let vocab = model.vocab().is_none().then_some(vocab).and_then(Result::ok);
+    if let Ok(weights) = model.into_weights(vocab.as_ref(), Card::default()) {
+        try_out(&weights);
+    }
+}
+
+/// Weights that were accepted can be written, read again and used.
+fn try_out(weights: &Weights) {
+    if weights.parameters() > SMALL {
+        return;
+    }
+    let written = weights.to_bytes(Precision::F32).unwrap_or_default();
+    match Weights::from_bytes(&written) {
+        Ok(again) => assert!(again == *weights),
+        Err(error) => panic!("what was written is refused: {error}"),
+    }
+    let mut generator = Generator::new(weights);
+    assert_eq!(generator.read(&[0, 1]).len(), weights.vocab.len());
+}
+
+/// A corpus in the notebook's JSON, and a vocabulary. The first line is the range of episodes, if it is one.
+pub fn corpus(bytes: &[u8]) {
+    let line = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(0);
+    let range = std::str::from_utf8(&bytes[..line]).ok().filter(|line| line.contains(".."));
+    let choice = Choice { series: None, episodes: range };
+    let _ = ::corpus::read("corpus.json", bytes[line..].to_vec(), &choice);
+    if let Ok(text) = ::corpus::read("corpus.txt", bytes.to_vec(), &Choice::default()) {
+        assert!(text.len() <= bytes.len());
+    }
+    if let Ok(vocab) = exchange::read_vocab("vocab.json", bytes.to_vec(), &choice) {
+        let text: String = vocab.characters().iter().collect();
+        assert_eq!(vocab.encode(&text).map(|ids| vocab.decode(&ids)), Ok(text));
+    }
+}
+
+/// A file of settings.
+pub fn config(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(settings) = Settings::parse("config.toml", &text) else { return };
+    // What was read can be written and is read as the same; what makes a recipe makes it again.
+    let Ok(written) = settings.to_toml() else { panic!("settings that cannot be written: {text}") };
+    let again = match Settings::parse("config.toml", &written) {
+        Ok(again) => again,
+        Err(error) => panic!("what was written is refused: {error:#}"),
+    };
+    assert_eq!(again.to_toml().ok(), Some(written));
+    if let (Ok(first), Ok(second)) = (settings.recipe(), again.recipe()) {
+        assert_eq!(first, second);
+    }
+}
+
+/// The query of an address: what links may set.
+pub fn address(bytes: &[u8]) {
+    for (name, value) in form_urlencoded::parse(bytes) {
+        for name in FIELDS.map(|(name, _)| name).into_iter().chain([&*name]) {
+            if is_usable(name, &value, &MODELS) {
+                check(name, value.trim());
+            }
+        }
+        let _ = parse_decimal(&value);
+        if let Some(digits) = colour(&value) {
+            assert_eq!(digits.len(), 6);
+            is_light(digits);
+        }
+        if is_origin(&value) {
+            assert!(!value.contains(['<', '"', '\'', ' ', '?', '#', '@']), "{value}");
+        }
+    }
+}
+
+/// A message of an embedding page, as JSON.
+pub fn message(bytes: &[u8]) {
+    let Ok(Value::Object(message)) = serde_json::from_slice(bytes) else { return };
+    let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
+    let version = message.get(MARK).and_then(Value::as_f64);
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let properties = message.iter().filter(|(name, _)| *name != MARK && *name != "type");
+    let properties = properties.map(|(name, value)| (name.clone(), text(value)));
+    if let Ok(order) = Order::read(version, kind, properties, &MODELS) {
+        assert_eq!(version, Some(VERSION));
+        assert!(order.deed != Deed::Stop || order.fields.is_empty());
+        for (name, value) in &order.fields {
+            check(name, value.trim());
+        }
+    }
+}
+
+/// A setting that was accepted is within the limits that it is used with.
+fn check(name: &str, value: &str) {
+    let number = || parse_decimal(value).unwrap_or(f32::NAN);
+    let holds = match name {
+        "model" => MODELS.contains(&value),
+        "temperature" => (0.0..=100.0).contains(&number()),
+        "temperatures" => temperatures(value).is_some_and(|all| (3..=6).contains(&all.len())),
+        "length" => value.parse().is_ok_and(|length: u32| (1..=1_000_000).contains(&length)),
+        "seed" | "topk" => value.parse::<u32>().is_ok(),
+        "topp" => number() > 0.0 && number() <= 1.0,
+        "view" | "engine" => value.bytes().all(|byte| byte.is_ascii_lowercase()),
+        "prompt" => true,
+        _ => false,
+    };
+    assert!(holds, "{name} was given {value:?}");
+}
+
+/// Files that are nearly right: what a seed becomes when a few of its bytes are changed, moved, repeated or left out.
+pub fn changed<'a>(seed: &'a [u8], random: &mut impl FnMut() -> u64) -> Cow<'a, [u8]> {
+    let mut bytes = seed.to_vec();
+    for _ in 0..1 + random() % 4 {
+        if bytes.is_empty() {
+            break;
+        }
+        let length = bytes.len();
+        let mut at = || (random() % length as u64) as usize;
+        let (from, to) = (at(), at());
+        match random() % 6 {
+            0 => bytes[from] ^= 1 << (random() % 8),
+            1 => bytes[from] = random() as u8,
+            // Where a length or an offset may stand.
+            2 => {
+                let values = [0, 1, 0xff, 0x7f, 0x80];
+                let end = (from + 1 + (random() % 8) as usize).min(length);
+                bytes[from..end].fill(values[(random() % 5) as usize]);
+            }
+            3 => bytes.truncate(from),
+            4 => drop(bytes.drain(from.min(to)..from.max(to).min(from.min(to) + 16))),
+            _ => {
+                let part = bytes[from..(from + 16).min(length)].to_vec();
+                bytes.splice(to..to, part);
+            }
+        }
+    }
+    bytes.into()
+}

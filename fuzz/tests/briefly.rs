@@ -1,0 +1,101 @@
+//! Every target of `cargo fuzz`, briefly: thousands of files that are nearly right, the same ones each time.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{fs, path::Path};
+
+use model::{Card, Precision, Vocab, Weights};
+
+/// Runs a target on the seeds and on what becomes of them.
+fn try_all(target: fn(&[u8]), seeds: &[Vec<u8>], tries: usize) {
+    // A multiplicative generator with a good spread of its high bits (Steele and Vigna, 2021).
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = || {
+        state = state.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
+        state >> 32
+    };
+    seeds.iter().for_each(|seed| target(seed));
+    for seed in seeds.iter().cycle().take(tries) {
+        target(&fuzz::changed(seed, &mut random));
+    }
+}
+
+fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+#[test]
+fn weights() {
+    let vocab = Vocab::from_text("to be\n").unwrap();
+    let mut weights = Weights::zeros(vocab, Card::default(), 3, 2).unwrap();
+    for (values, at) in weights.values_mut().into_iter().zip(1u8..) {
+        values.fill(f32::from(at) / 8.0);
+    }
+    let kinds = [Precision::F32, Precision::F16, Precision::I8];
+    let seeds: Vec<Vec<u8>> = kinds.iter().map(|kind| weights.to_bytes(*kind).unwrap()).collect();
+    try_all(fuzz::weights, &seeds, 20_000);
+}
+
+#[test]
+fn keras() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchange/fixtures");
+    let mut seeds = Vec::new();
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending != "json")) {
+        seeds.push(fs::read(path).unwrap());
+    }
+    assert!(seeds.len() > 4);
+    try_all(fuzz::keras, &seeds, 4_000);
+}
+
+#[test]
+fn corpus() {
+    let episode = |body: &str| format!("t{0}{body}{0}l", "\\n".repeat(7));
+    let json = format!(
+        r#"{{"DS9": {{"episode 0": "{}", "episode 1": "{}"}}}}"#,
+        episode("QUARK: Gold."),
+        episode("ODO: \\u00e9")
+    );
+    let ranged = format!("0..2\n{json}");
+    let seeds = texts(&[
+        &json,
+        &ranged,
+        r#"["a", "b", "\n"]"#,
+        r#"{"a": 0, "b": 1}"#,
+        r#"{"0": "a", "1": "b"}"#,
+        "ab\r\n",
+    ]);
+    try_all(fuzz::corpus, &seeds, 20_000);
+}
+
+#[test]
+fn config() {
+    let seeds = texts(&[
+        "hidden = 64\nepochs = 3\ncorpus = \"a.txt\"\nrecipe = \"notebook\"\n",
+        "learning_rate = 1e-3\ndropout = 0.2\nseed = 18446744073709551615\ndevice = \"cpu\"\n",
+        "series = \"DS9\"\nepisodes = \"20..70\"\nsplit = 0.7\nsave_secs = 60\naverage = 0.999\n",
+    ]);
+    try_all(fuzz::config, &seeds, 20_000);
+}
+
+#[test]
+fn address() {
+    let seeds = texts(&[
+        "?model=shakespeare&temperature=0.6&length=1200&seed=1&engine=auto&prompt=ROMEO%3A%0A",
+        "view=sweep&temperatures=0.2,+0.5%2C0.8&topk=40&topp=0.9&plain=1&hash=0123456789ab",
+        "embed=1&accent=%239a4a1f&paper=ffffff&ink=000000&theme=dark&origins=https://a.b,http://localhost:80",
+    ]);
+    try_all(fuzz::address, &seeds, 50_000);
+}
+
+#[test]
+fn message() {
+    let seeds = texts(&[
+        r#"{"scriptorium": 1, "type": "generate", "prompt": "ROMEO:\n", "temperature": 0.6, "length": 300}"#,
+        r#"{"scriptorium": 1, "type": "set", "model": "shakespeare", "seed": "7", "topk": 3, "topp": 0.5}"#,
+        r#"{"scriptorium": 1, "type": "stop"}"#,
+        r#"{"scriptorium": 1, "type": "set", "temperatures": "0.1,0.2,0.3", "engine": "cpu"}"#,
+    ]);
+    try_all(fuzz::message, &seeds, 50_000);
+}
