@@ -56,7 +56,11 @@ def verdict(what, steps, difference, largest=None):
 
 
 def keras_log_probabilities(model, inputs, softmax):
-    """Of a model that tells about the last step only, or about every step."""
+    """Of a model that tells about the last step only, or about every step.
+
+    Called, not asked to predict: for texts of several lengths, `predict` of Keras 3.15.1 on TensorFlow gives other
+    numbers than the call where a TimeDistributed layer is in the model.
+    """
     rows = []
     for end in range(1, inputs.shape[1] + 1):
         out = np.asarray(model(inputs[:, :end], training=False))

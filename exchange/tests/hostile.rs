@@ -3,6 +3,7 @@
 //!
 //! Real files are cut short and altered, whole and within their archive. `MUTATIONS=100000 cargo test -p exchange --test
 //! hostile` tries more of them, for each file.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 
@@ -163,4 +164,70 @@ fn a_file_that_unpacks_to_too_much() {
     files[2].1 = vec![0; 40 << 20];
     let error = common::import(pack(&files, SimpleFileOptions::default())).unwrap_err();
     assert!(error.contains("of 40") && error.contains("packed ones, which no model is"), "{error}");
+}
+
+/// Numbers of 8 bytes.
+fn words(words: &[u64]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// 60 KB, of which a reader that believes them makes gigabytes: the root's tree lists the same 100 entries a thousand
+/// times, and each has the same name of 20 KB.
+#[test]
+fn a_group_of_the_same_names_again_and_again() {
+    let mut bytes = fixture("stacked.weights.h5");
+    let find =
+        |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).position(|window| window == what).unwrap();
+    let at_root = words(&[find(&bytes, b"TREE") as u64, find(&bytes, b"HEAP") as u64]);
+    let root = bytes[64..72].to_vec();
+
+    let entries = bytes.len() as u64;
+    bytes.extend(b"SNOD\x01\0\x64\0");
+    for _ in 0..100 {
+        bytes.extend([words(&[8]), root.clone(), words(&[0, 0, 0])].concat());
+    }
+    let tree = bytes.len() as u64;
+    bytes.extend(b"TREE\0\0\xe8\x03");
+    bytes.extend(words(&[u64::MAX, u64::MAX]));
+    bytes.extend(words(&[0, entries]).repeat(1000));
+    bytes.extend(words(&[8]));
+    let heap = bytes.len() as u64;
+    bytes.extend(b"HEAP\0\0\0\0");
+    bytes.extend(words(&[20_000, u64::MAX, heap + 32]));
+    bytes.extend([vec![0; 8], vec![b'a'; 19_991], vec![0]].concat());
+    // In the superblock, and in the root's header.
+    for _ in 0..2 {
+        let at = find(&bytes, &at_root);
+        bytes[at..at + 16].copy_from_slice(&words(&[tree, heap]));
+    }
+    let length = words(&[bytes.len() as u64]);
+    bytes[40..48].copy_from_slice(&length);
+
+    let error = common::import(bytes).unwrap_err();
+    assert!(error.contains("has too many or too long names"), "{error}");
+}
+
+/// Each of them makes room for 65535 messages.
+#[test]
+fn headers_that_announce_too_much() {
+    let mut bytes = fixture("stacked.weights.h5");
+    for at in 0..bytes.len() - 16 {
+        // Version 1, and one that refers to it.
+        if let [1, 0, _, 0, 1, 0, 0, 0, _, _, 0, 0, 0, 0, 0, 0] = bytes[at..at + 16] {
+            bytes[at + 2..at + 4].fill(0xff);
+        }
+    }
+    let error = common::import(bytes).unwrap_err();
+    assert!(error.contains("announces too many messages"), "{error}");
+}
+
+#[test]
+fn more_numbers_than_the_file_holds() {
+    let mut bytes = fixture("stacked.weights.h5");
+    // The shape of the first kernel, and how large it may become.
+    let shape = words(&[11, 16]);
+    let at = bytes.windows(16).position(|window| window == shape).unwrap();
+    bytes[at..at + 16].copy_from_slice(&words(&[1 << 20, 1 << 20]));
+    let error = common::import(bytes).unwrap_err();
+    assert!(error.contains("`layers/lstm/cell/vars/0` declares more numbers than the file holds"), "{error}");
 }

@@ -1,4 +1,5 @@
 //! What cannot be imported is refused with a sentence that names it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 

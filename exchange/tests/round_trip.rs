@@ -1,4 +1,5 @@
 //! What we write, we read again, and every kind is what it should be.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 

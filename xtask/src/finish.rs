@@ -1,4 +1,4 @@
-//! What is left to do after Trunk: page and tools for browsers whose WebAssembly has no SIMD, as Trunk builds with one set of
+//! What is left to do after Trunk: the programs for browsers whose WebAssembly has no SIMD, as Trunk builds with one set of
 //! instructions; names of functions taken out, as Trunk cannot ask wasm-bindgen to; and, when all files are as they
 //! will be served, what the page must know of them.
 
@@ -17,6 +17,9 @@ use crate::{
 
 /// Set to 0, the page is built for browsers with SIMD alone: sooner, for whoever works on it.
 pub(crate) const SCALAR_WANTED: &str = "SCRIPTORIUM_SCALAR_PAGE";
+
+/// What there is for browsers without SIMD; without WebGPU too, as they are old.
+const SCALAR_PROGRAMS: [&str; 3] = ["page", "tools", "exchange"];
 
 /// Finishes the site in the folder that Trunk is filling.
 pub(crate) fn finish() -> Result<()> {
@@ -49,12 +52,13 @@ fn add_scalar_programs(staging: &Path) -> Result<()> {
     step(
         "building the page for browsers without SIMD (cold about 2 minutes)",
         cargo()
-            .args(["build", "--package", "web", "--bin", "page", "--bin", "tools", "--profile", "web"])
+            .args(["build", "--package", "web", "--features", "web/exchange", "--profile", "web"])
+            .args(SCALAR_PROGRAMS.map(|program| ["--bin", program]).as_flattened())
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
             .env("RUSTFLAGS", "--cfg getrandom_backend=\"wasm_js\""),
     )?;
-    for program in ["page", "tools"] {
+    for program in SCALAR_PROGRAMS {
         step(
             &format!("binding its {program}"),
             Command::new("wasm-bindgen")

@@ -6,8 +6,10 @@ use zip::{ZipArchive, read::ZipFile};
 
 use crate::{Format, ImportError};
 
-/// The longest file in an archive: the largest model that our format has, in f32, with twice as much for an optimiser.
-const MAX_LENGTH: u64 = 3 << 30;
+/// The longest file of numbers: the largest model that our format has, in f32, with twice as much for an optimiser.
+pub(crate) const MAX_NUMBERS: u64 = 3 << 30;
+/// The longest description, with a thousand layers.
+pub(crate) const MAX_TEXT: u64 = 4 << 20;
 /// How many times longer than its compressed form a file may be. Weights hardly get shorter.
 const MAX_RATIO: u64 = 100;
 /// Short files may be compressed better than that.
@@ -16,7 +18,10 @@ const SHORT: u64 = 1 << 20;
 const MAX_FILES: usize = 1000;
 
 /// An opened archive.
-pub(crate) struct Archive<'a>(ZipArchive<Cursor<&'a [u8]>>);
+pub(crate) struct Archive<'a> {
+    archive: ZipArchive<Cursor<&'a [u8]>>,
+    length: u64,
+}
 
 impl<'a> Archive<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, ImportError> {
@@ -25,22 +30,24 @@ impl<'a> Archive<'a> {
             let problem = format!("its archive has {} files", archive.len());
             return Err(ImportError::broken(Format::Keras, problem));
         }
-        Ok(Self(archive))
+        Ok(Self { archive, length: bytes.len() as u64 })
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.index_for_name(name).is_some()
+        self.archive.index_for_name(name).is_some()
     }
 
     /// Whether a file has a name that ends so.
     pub(crate) fn has_ending(&self, end: &str) -> bool {
-        self.0.file_names_raw().any(|name| name.ends_with(end.as_bytes()))
+        self.archive.file_names_raw().any(|name| name.ends_with(end.as_bytes()))
     }
 
-    /// A whole file. What it declares is checked before anything is unpacked.
-    pub(crate) fn read(&mut self, name: &str) -> Result<Vec<u8>, ImportError> {
-        let mut file = self.0.by_name(name).map_err(|error| broken(format!("{name}: {error}")))?;
-        let declared = declared(&file).map_err(|problem| broken(format!("{name} {problem}")))?;
+    /// A whole file that may be so long. What it declares is checked before anything is unpacked.
+    pub(crate) fn read(&mut self, name: &str, most: u64) -> Result<Vec<u8>, ImportError> {
+        let packed = self.length;
+        let mut file = self.archive.by_name(name).map_err(|error| broken(format!("{name}: {error}")))?;
+        let declared =
+            declared(&file, most, packed).map_err(|problem| broken(format!("{name} {problem}")))?;
         let mut bytes = Vec::new();
         // One byte more than declared would be a lie.
         let read = (&mut file).take(declared + 1).read_to_end(&mut bytes);
@@ -52,9 +59,10 @@ impl<'a> Archive<'a> {
 }
 
 /// The length that a file declares, if it is one to unpack.
-fn declared<R: Read>(file: &ZipFile<'_, R>) -> Result<u64, String> {
-    let (length, packed) = (file.size(), file.compressed_size());
-    let most = packed.saturating_mul(MAX_RATIO).max(SHORT).min(MAX_LENGTH);
+fn declared<R: Read>(file: &ZipFile<'_, R>, most: u64, archive: u64) -> Result<u64, String> {
+    // No file is longer packed than the archive, whatever it declares.
+    let (length, packed) = (file.size(), file.compressed_size().min(archive));
+    let most = packed.saturating_mul(MAX_RATIO).max(SHORT).min(most);
     match length <= most {
         true => Ok(length),
         false => Err(format!("would be {length} bytes of {packed} packed ones, which no model is")),

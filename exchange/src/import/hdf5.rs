@@ -1,9 +1,15 @@
 //! Numbers, names and attributes out of an HDF5 file.
 
-use std::cell::Cell;
+mod guard;
+mod texts;
 
-use hdf5_reader::group::Group;
-use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File, OpenOptions, error::Error};
+use std::{
+    cell::Cell,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+
+use guard::Guard;
+use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File, OpenOptions, group::Group};
 
 use super::{
     numbers::{Stored, shape_text},
@@ -11,12 +17,15 @@ use super::{
 };
 use crate::{Format, ImportError, error::shown};
 
-/// The longest header of a group or a dataset: Keras's have a model's description at most.
-const MAX_HEADER: usize = 16 << 20;
+/// The longest header of a group or a dataset. What it points to counts elsewhere.
+const MAX_HEADER: usize = 256 << 10;
+/// The most groups and datasets of a group: an optimiser has some for each number of the model's.
+const MAX_MEMBERS: usize = 2000;
 
 /// An opened file.
 pub(crate) struct Hdf5 {
     file: Hdf5File,
+    guard: Arc<Guard>,
     /// How many bytes of numbers may still be read. All datasets together are no longer than the file, so that one
     /// that is listed often, or declares what it does not hold, takes no more memory than the file itself.
     left: Cell<u64>,
@@ -31,47 +40,40 @@ impl Hdf5 {
         let options = OpenOptions::default()
             .with_chunk_cache_bytes(0)
             .with_max_read_bytes(bytes.len())
-            .with_max_chunk_bytes(bytes.len())
-            .with_max_object_header_bytes(MAX_HEADER.min(bytes.len()));
-        let file = Hdf5File::from_vec_with_options(bytes, options).map_err(broken)?;
-        Ok(Self { file, left })
+            .with_max_chunk_bytes(0)
+            .with_max_object_header_bytes(MAX_HEADER);
+        let guard = Arc::new(Guard::new(bytes));
+        let file = Hdf5File::from_storage_with_options(guard.clone(), options).map_err(broken)?;
+        Ok(Self { file, guard, left })
     }
 
-    /// A group by its path; the root by an empty one.
-    pub(crate) fn group(&self, path: &str) -> Result<Group, ImportError> {
-        self.file.group(path).map_err(|error| broken(format!("`{path}`: {error}")))
+    fn group(&self, path: &str) -> Result<Group, ImportError> {
+        self.file.group(path).map_err(|error| broken(format!("`/{path}`: {error}")))
     }
 
     pub(crate) fn has_group(&self, path: &str) -> bool {
         self.file.group(path).is_ok()
     }
 
-    /// Names of the groups and of the datasets in a group.
+    /// Names of the groups and of the datasets in a group; the root has an empty path.
     pub(crate) fn members(&self, path: &str) -> Result<(Vec<String>, Vec<String>), ImportError> {
-        self.group(path)?.member_names().map_err(|error| broken(format!("`{path}`: {error}")))
+        let members = self.group(path)?.member_names();
+        let (groups, datasets) = members.map_err(|error| broken(format!("`/{path}`: {error}")))?;
+        if groups.len() + datasets.len() > MAX_MEMBERS {
+            return Err(broken(format!("`/{path}` has more than {MAX_MEMBERS} members")));
+        }
+        Ok((groups, datasets))
     }
 
     /// An attribute that is a text.
     pub(crate) fn text(&self, path: &str, name: &str) -> Result<Option<String>, ImportError> {
-        match self.group(path)?.attribute(name) {
-            Ok(attribute) => {
-                attribute.read_string().map(Some).map_err(|error| broken(format!("`{name}`: {error}")))
-            }
-            Err(Error::AttributeNotFound(_)) => Ok(None),
-            Err(error) => Err(broken(error)),
-        }
+        Ok(self.texts(path, name)?.and_then(|texts| texts.into_iter().next()))
     }
 
-    /// An attribute that is a list of texts; an empty one has no type to speak of.
+    /// An attribute that is a list of texts.
     pub(crate) fn texts(&self, path: &str, name: &str) -> Result<Option<Vec<String>>, ImportError> {
-        match self.group(path)?.attribute(name) {
-            Ok(attribute) if matches!(attribute.num_elements(), Ok(0)) => Ok(Some(Vec::new())),
-            Ok(attribute) => {
-                attribute.read_strings().map(Some).map_err(|error| broken(format!("`{name}`: {error}")))
-            }
-            Err(Error::AttributeNotFound(_)) => Ok(None),
-            Err(error) => Err(broken(error)),
-        }
+        texts::texts(&self.group(path)?, name)
+            .map_err(|problem| broken(format!("`{name}` of `/{path}`: {problem}")))
     }
 
     /// The shape of a dataset, if it is there and of two axes at most.
@@ -138,8 +140,10 @@ impl Hdf5 {
             wrong("declares more numbers than the file holds; save the model again".to_owned())
         })?;
         self.left.set(left);
-        let mut bytes =
-            dataset.read_raw_bytes().map_err(|error| wrong(shown(format!("cannot be read: {error}"))))?;
+        self.guard.numbers.store(true, Relaxed);
+        let bytes = dataset.read_raw_bytes();
+        self.guard.numbers.store(false, Relaxed);
+        let mut bytes = bytes.map_err(|error| wrong(shown(format!("cannot be read: {error}"))))?;
         if order == ByteOrder::BigEndian {
             bytes.chunks_exact_mut(stored.size()).for_each(<[u8]>::reverse);
         }

@@ -11,7 +11,7 @@ use model::Vocab;
 use serde_json::Value;
 
 use super::{
-    archive::Archive,
+    archive::{Archive, MAX_NUMBERS, MAX_TEXT},
     hdf5::Hdf5,
     model::{Format, Model},
     parts::Parts,
@@ -36,13 +36,13 @@ pub(super) fn read_archive(bytes: &[u8]) -> Result<Model, ImportError> {
         let problem = format!("its archive has no {WEIGHTS}: it was saved in several files, or as npz");
         return Err(broken(problem));
     }
-    let config = json(CONFIG, &archive.read(CONFIG)?)?;
+    let config = json(CONFIG, &archive.read(CONFIG, MAX_TEXT)?)?;
     let plan = config::plan(&config)?;
     let vocab = match archive.has(METADATA) {
-        true => vocabulary(&json(METADATA, &archive.read(METADATA)?)?),
+        true => vocabulary(&json(METADATA, &archive.read(METADATA, MAX_TEXT)?)?),
         false => None,
     };
-    let file = Hdf5::open(archive.read(WEIGHTS)?)?;
+    let file = Hdf5::open(archive.read(WEIGHTS, MAX_NUMBERS)?)?;
     model(variables::planned(&file, &plan)?, vocab)
 }
 

@@ -89,10 +89,11 @@ impl Model {
     /// Where there is no vocabulary, one of another length, or one that is not the file's own; where the model is
     /// larger than the format allows.
     pub fn into_weights(self, vocab: Option<&Vocab>, card: Card) -> Result<Weights, ImportError> {
-        if let (Some(given), Some(own)) = (vocab, self.vocab()) {
-            if given.len() == own.len() && given != own {
-                return Err(ImportError::OtherVocabulary);
-            }
+        if let (Some(given), Some(own)) = (vocab, self.vocab())
+            && given.len() == own.len()
+            && given != own
+        {
+            return Err(ImportError::OtherVocabulary);
         }
         let Some(vocab) = vocab.or(self.vocab()).cloned() else {
             return Err(ImportError::NoVocabulary(self.characters()));

@@ -22,7 +22,7 @@ use web_sys::{
 /// Largest file that is read: more than the largest model that can be used.
 const MOST_BYTES: f64 = 1.5e9;
 /// Endings of files that hold models; others hold vocabularies.
-const MODEL_ENDINGS: [&str; 6] = [".keras", ".h5", ".hdf5", ".safetensors", ".bpk", ".weights"];
+const MODEL_ENDINGS: [&str; 6] = [".keras", ".weights.h5", ".h5", ".hdf5", ".safetensors", ".bpk"];
 
 /// The worker at work, if one is.
 type AtWork = Rc<RefCell<Option<Worker>>>;

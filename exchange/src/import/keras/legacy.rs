@@ -1,6 +1,9 @@
 //! The numbers of older files: each layer has a group of its name, with an attribute that lists its variables.
 
-use super::config::{Planned, Role};
+use super::{
+    config::{Planned, Role},
+    variables::bias_at,
+};
 use crate::{
     ImportError,
     error::shown,
@@ -101,7 +104,7 @@ impl<'a> Variables<'a> {
     }
 
     fn bias(&self) -> Result<Option<Vec<f32>>, ImportError> {
-        self.find("bias").map(|path| self.file.vector(path)).transpose()
+        self.find("bias").map(|path| bias_at(self.file, path)).transpose()
     }
 
     fn embedding(&self) -> Result<Embedding, ImportError> {

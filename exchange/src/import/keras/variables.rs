@@ -52,5 +52,15 @@ fn bias(file: &Hdf5, place: &str, number: &str) -> Result<Option<Vec<f32>>, Impo
     let place = format!("{place}/vars");
     let (_, datasets) = file.members(&place)?;
     let has = datasets.iter().any(|name| name == number);
-    has.then(|| file.vector(&format!("{place}/{number}"))).transpose()
+    has.then(|| bias_at(file, &format!("{place}/{number}"))).transpose()
+}
+
+/// A layer's bias.
+pub(super) fn bias_at(file: &Hdf5, path: &str) -> Result<Vec<f32>, ImportError> {
+    if file.shape(path)?.len() == 2 {
+        let problem =
+            "has two axes, as a GRU's has; only LSTM layers can be imported, so train the model with those";
+        return Err(ImportError::tensor(path, problem));
+    }
+    file.vector(path)
 }
