@@ -19,7 +19,7 @@ use headless_chrome::{
 use serde_json::Value;
 
 /// Longest wait for anything: compiling WebGPU kernels on a software adapter takes its time.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Whether the browser offers WebGPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

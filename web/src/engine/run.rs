@@ -99,6 +99,11 @@ pub(crate) async fn generate(
             }
         }
     }
+    // What is under way is waited for: given up, its buffer would go to the next job while it is still being read, which
+    // the browser refuses.
+    if let Some(block) = pending {
+        block.ids().await?;
+    }
     send(&FromEngine::Done { job: job.job });
     Ok(())
 }

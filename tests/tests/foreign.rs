@@ -1,0 +1,202 @@
+//! Models of other frameworks, through the real program: files that Keras and PyTorch wrote, modules of burn's own, and our
+//! models for all of them. `cargo xtask parity` asks the frameworks themselves.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod program;
+
+use std::{fs, path::Path};
+
+use burn::{
+    module::Module,
+    nn::{Linear, LinearConfig, Lstm, LstmConfig},
+    tensor::{Device, Tensor, TensorData},
+};
+use model::{Generator, Weights, log_softmax};
+use program::{printed, refused};
+use serde_json::Value;
+use tests::root;
+
+/// A character model as a user of burn writes it.
+#[derive(Module, Debug)]
+struct OneLayer {
+    lstm: Lstm,
+    linear: Linear,
+}
+
+/// The same with two layers.
+#[derive(Module, Debug)]
+struct TwoLayers {
+    lstm: Vec<Lstm>,
+    linear: Linear,
+}
+
+const VOCABULARY: &str = "\n abdehlorw";
+const HIDDEN: usize = 6;
+
+fn lstm(input: usize, device: &Device) -> Lstm {
+    LstmConfig::new(input, HIDDEN, true).init(device)
+}
+
+fn linear(device: &Device) -> Linear {
+    LinearConfig::new(HIDDEN, VOCABULARY.len()).init(device)
+}
+
+/// What burn's own modules make of a text: the last character's logits.
+fn logits_of(layers: &[&Lstm], linear: &Linear, ids: &[u32], device: &Device) -> Vec<f32> {
+    let vocab = VOCABULARY.len();
+    let mut one_hot = vec![0.0f32; ids.len() * vocab];
+    for (row, &id) in one_hot.chunks_mut(vocab).zip(ids) {
+        row[id as usize] = 1.0;
+    }
+    let mut sequence = Tensor::<3>::from_data(TensorData::new(one_hot, [1, ids.len(), vocab]), device);
+    for layer in layers {
+        (sequence, _) = layer.forward(sequence, None);
+    }
+    let last = sequence.narrow(1, ids.len() - 1, 1).reshape([1, HIDDEN]);
+    linear.forward(last).into_data().iter::<f32>().collect()
+}
+
+#[track_caller]
+fn assert_close(found: &[f32], expected: &[f32]) {
+    assert_eq!(found.len(), expected.len());
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() < 1e-5, "{a} against {b}");
+    }
+}
+
+fn weights(folder: &Path, name: &str) -> Weights {
+    Weights::from_bytes(&fs::read(folder.join(name)).unwrap()).unwrap()
+}
+
+fn import(folder: &Path, file: &str, out: &str) -> String {
+    fs::write(folder.join("vocabulary.json"), serde_json::to_string(VOCABULARY).unwrap()).unwrap();
+    printed(folder, &["import", file, "--vocab", "vocabulary.json", "--out", out])
+}
+
+#[test]
+fn burns_own_modules_in_and_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let device = Device::flex();
+    let ids = [6, 4, 7, 7, 8, 1, 10];
+
+    let module = OneLayer { lstm: lstm(VOCABULARY.len(), &device), linear: linear(&device) };
+    let expected = logits_of(&[&module.lstm], &module.linear, &ids, &device);
+    module.save_file(folder.join("one.bpk")).unwrap();
+    let said = import(folder, "one.bpk", "one.safetensors");
+    assert!(said.contains("1 × 6 units for 11 characters (burn)"), "{said}");
+    assert_close(Generator::new(&weights(folder, "one.safetensors")).read(&ids), &expected);
+    printed(folder, &["export", "--weights", "one.safetensors", "--to", "burn", "--out", "again.bpk"]);
+    let other = OneLayer { lstm: lstm(VOCABULARY.len(), &device), linear: linear(&device) };
+    let other = other.try_load_file(folder.join("again.bpk")).unwrap();
+    assert_close(&logits_of(&[&other.lstm], &other.linear, &ids, &device), &expected);
+
+    let two = || TwoLayers {
+        lstm: vec![lstm(VOCABULARY.len(), &device), lstm(HIDDEN, &device)],
+        linear: linear(&device),
+    };
+    let module = two();
+    let logits =
+        |module: &TwoLayers| logits_of(&[&module.lstm[0], &module.lstm[1]], &module.linear, &ids, &device);
+    let expected = logits(&module);
+    module.save_file(folder.join("two.bpk")).unwrap();
+    import(folder, "two.bpk", "two.safetensors");
+    assert_close(Generator::new(&weights(folder, "two.safetensors")).read(&ids), &expected);
+    printed(folder, &["export", "--weights", "two.safetensors", "--to", "burn"]);
+    assert_close(&logits(&two().try_load_file(folder.join("two.bpk")).unwrap()), &expected);
+}
+
+#[test]
+fn a_model_from_keras_samples_evaluates_and_goes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let fixtures = root().join("exchange/fixtures");
+    let reference: Value =
+        serde_json::from_slice(&fs::read(fixtures.join("reference.json")).unwrap()).unwrap();
+    let text = reference["text"].as_str().unwrap();
+    fs::write(folder.join("corpus.txt"), text.repeat(3)).unwrap();
+    for name in ["notebook.keras", "whole.h5", "embedding.weights.h5", "onehot.safetensors"] {
+        let file = fixtures.join(name);
+        // The text that it was trained on does as well as the characters themselves.
+        let corpus = ["--corpus", "corpus.txt"];
+        let said = printed(
+            folder,
+            &[&["import", file.to_str().unwrap(), "--out", "in.safetensors"], &corpus[..]].concat(),
+        );
+        assert!(said.starts_with("in.safetensors has "), "{said}");
+        let read = weights(folder, "in.safetensors");
+        assert_eq!(read.card.corpus, "corpus");
+        let ids = read.vocab.encode(text).unwrap();
+        let expected: Vec<Vec<f32>> =
+            serde_json::from_value(reference["log_probabilities"][name].clone()).unwrap();
+        let found = log_softmax(Generator::new(&read).read(&ids));
+        assert_close(&found.iter().map(|&p| p as f32).collect::<Vec<f32>>(), &expected[ids.len() - 1]);
+    }
+    let sample = ["sample", "--weights", "in.safetensors", "--prompt", "hello", "--length", "20"];
+    assert_eq!(printed(folder, &sample).chars().count(), 26);
+    printed(folder, &["eval", "--weights", "in.safetensors", "--corpus", "corpus.txt"]);
+    // Out and in again, by every way that leads back; these files say themselves what their characters are.
+    let first = weights(folder, "in.safetensors");
+    for (kind, ending) in [
+        ("keras", "keras"),
+        ("pytorch", "pt.safetensors"),
+        ("burn", "bpk"),
+        ("safetensors", "f32.safetensors"),
+    ] {
+        let out = format!("out.{ending}");
+        printed(folder, &["export", "--weights", "in.safetensors", "--to", kind, "--out", &out]);
+        printed(folder, &["import", &out, "--out", "back.safetensors"]);
+        let back = weights(folder, "back.safetensors");
+        assert!(
+            back.layers == first.layers && back.dense == first.dense && back.vocab == first.vocab,
+            "{kind}"
+        );
+    }
+    let onnx = printed(folder, &["export", "--weights", "in.safetensors", "--to", "onnx"]);
+    assert!(onnx.contains("in.onnx is written for onnx") && folder.join("in.onnx").exists(), "{onnx}");
+}
+
+#[test]
+fn refuses_what_it_cannot_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let keras = root().join("exchange/fixtures/notebook.keras");
+    let keras = keras.to_str().unwrap();
+    let bytes = fs::read(keras).unwrap();
+    fs::write(folder.join("cut.keras"), &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(folder.join("words.json"), r#"["the", "a"]"#).unwrap();
+    fs::write(folder.join("short.txt"), "ab").unwrap();
+    let out = ["--out", "out.safetensors"];
+    for (arguments, parts) in [
+        (vec!["import", "none.keras"], ["cannot read the model none.keras", "give a file that Keras"]),
+        (vec!["import", "cut.keras", "--vocab", "short.txt"], ["cannot import cut.keras", "again"]),
+        (vec!["import", "short.txt"], ["cannot import short.txt", "can be imported"]),
+        (vec!["import", keras], ["does not say which", "give the vocabulary"]),
+        (vec!["import", keras, "--vocab", "none.txt"], ["cannot read the vocabulary none.txt", "the corpus"]),
+        (
+            vec!["import", keras, "--vocab", "words.json"],
+            ["cannot use the vocabulary words.json", "not one character"],
+        ),
+        (
+            vec!["import", keras, "--vocab", "short.txt"],
+            ["reads 11 different characters", "the vocabulary has 2"],
+        ),
+        (
+            vec!["import", keras, "--vocab", "short.txt", "--corpus", "short.txt"],
+            ["--vocab and --corpus", "leave one out"],
+        ),
+    ] {
+        refused(folder, &[&arguments[..], &out].concat(), &parts);
+    }
+    assert!(!folder.join("out.safetensors").exists());
+    let shipped = root().join("weights/notebook.safetensors");
+    let export = ["export", "--weights", shipped.to_str().unwrap(), "--to"];
+    refused(folder, &[&export[..], &["tensorflow"]].concat(), &["tensorflow", "keras, pytorch, onnx"]);
+    refused(folder, &[&export[..], &["safetensors"]].concat(), &["written over itself", "--out"]);
+    refused(
+        folder,
+        &["export", "--weights", "short.txt", "--to", "onnx"],
+        &["cannot use the weights short.txt"],
+    );
+}
