@@ -162,6 +162,11 @@ mod site {
                 page.click("[data-track=names]").unwrap();
                 page.wait("document.querySelector('#track-words').textContent").unwrap();
             }
+            "own" => {
+                page.click("#own").unwrap();
+                page.click("#own-add").unwrap();
+                page.wait("document.querySelector('#own-words').textContent").unwrap();
+            }
             "dialog" => {
                 page.click("#embed").unwrap();
                 page.wait("document.querySelector('#embed-dialog').open").unwrap();
@@ -179,7 +184,7 @@ mod site {
             [(360, false), (360, true), (768, false), (768, true), (1280, false), (1280, true)]
         {
             for (query, views) in [
-                ("", ["page", "odds", "inside", "dialog", "sweep", "surprise"].as_slice()),
+                ("", ["page", "odds", "inside", "dialog", "own", "sweep", "surprise"].as_slice()),
                 ("&embed=1", &["embed"]),
             ] {
                 let page = open_written(&session, &server, &format!("?length=900&seed=3{query}")).unwrap();
@@ -199,7 +204,8 @@ mod site {
                     problems.extend(
                         violations(&page).into_iter().map(|violation| format!("{name}: {violation}")),
                     );
-                    page.value("document.querySelector('#embed-dialog').close()").unwrap();
+                    page.value("document.querySelectorAll('dialog').forEach(dialog => dialog.close())")
+                        .unwrap();
                 }
                 page.close();
             }
@@ -230,6 +236,7 @@ mod site {
         for id in [
             "tab-write",
             "model",
+            "own",
             "temperature",
             "prompt",
             "opening",

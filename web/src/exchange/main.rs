@@ -38,7 +38,7 @@ fn read(message: &JsValue) -> Result<Vec<u8>, String> {
     let parts: &Array = message.dyn_ref().ok_or("the page sent nothing")?;
     let name = |at| parts.get(at).as_string().unwrap_or_default();
     let bytes = |at| parts.get(at).dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).ok();
-    let of = |at: u32, error: String| [name(at), error].join(": ");
+    let of = |at: u32, error: String| [&name(at), ": ", &error, "."].concat();
     let vocab = match bytes(3) {
         None => None,
         Some(vocab) => Some(

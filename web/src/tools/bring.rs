@@ -40,10 +40,7 @@ pub(crate) fn listen() -> Result<()> {
     });
     on_click("own-close", || open(false))?;
     let this = at_work.clone();
-    on(&*element("own-form")?, "submit", move |event| {
-        event.prevent_default();
-        bring(&this);
-    });
+    on_click("own-add", move || bring(&this))?;
     let page = document()?;
     on(&page, "dragover", |event| {
         if carries_files(&event) {
