@@ -102,3 +102,14 @@ fn says_what_it_cannot_read() {
     refuses(&norm, "`norm.gamma` belongs to no layer");
     refuses(&tensors(&one, &[], "linear"), "has no LSTM layer");
 }
+
+#[test]
+fn biases_that_come_to_infinity_are_refused() {
+    let mut tensors = tensors(&weights(4, 1), &["lstm"], "linear");
+    tensors
+        .iter_mut()
+        .filter(|(name, ..)| name.ends_with("bias"))
+        .for_each(|(_, _, values)| values.fill(3e38));
+    let error = import(record(&tensors)).unwrap_err();
+    assert!(error.contains("`lstm.0.bias` comes to more than a 32-bit float can hold"), "{error}");
+}

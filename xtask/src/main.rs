@@ -3,6 +3,7 @@
 mod axe;
 mod bench;
 mod browser;
+mod deny;
 mod finish;
 mod offline;
 mod parity;
@@ -36,6 +37,8 @@ enum Task {
     Test,
     /// Exchange models with Keras, PyTorch and onnxruntime, installed for it (3 GB to fetch, once a machine), and compare
     Parity,
+    /// Check licences, advisories, sources and duplicates of all dependencies
+    Deny,
     /// Finish the site that Trunk has built; Trunk calls this
     #[command(hide = true)]
     FinishSite,
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Task::Build => site::build(),
         Task::Test => test::test(),
         Task::Parity => parity::parity(),
+        Task::Deny => deny::deny(),
         Task::FinishSite => finish::finish(),
         Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers),
     };

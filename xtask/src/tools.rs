@@ -22,6 +22,23 @@ struct Tool {
     takes: &'static str,
 }
 
+/// What checks licences, advisories, sources and duplicates of the dependencies. Of no use to a build, so installed only
+/// when it is asked for.
+const DENY: &str = "0.20.2";
+
+/// Installs cargo-deny where it is missing, and tells where it is.
+pub(crate) fn deny() -> Result<PathBuf> {
+    let tool = Tool {
+        package: "cargo-deny",
+        program: "cargo-deny",
+        version: DENY.to_owned(),
+        flags: &["--locked"],
+        takes: "about 8 minutes on two cores",
+    };
+    tool.ensure()?;
+    tool.program()
+}
+
 /// The tools the page is built with.
 fn all() -> Result<Vec<Tool>> {
     Ok(vec![

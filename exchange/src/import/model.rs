@@ -110,6 +110,14 @@ impl Model {
         let mut weights = Weights::zeros(vocab, card, hidden, layers.len())?;
         weights.layers = layers;
         weights.dense = dense;
-        Ok(weights)
+        // Biases and embeddings are put together of numbers that are finite each.
+        let tensors = weights.tensors();
+        match tensors.iter().find(|tensor| tensor.values.iter().any(|value| !value.is_finite())) {
+            Some(tensor) => Err(ImportError::tensor(
+                &tensor.name,
+                "comes to more than a 32-bit float can hold; the training has diverged: train the model again",
+            )),
+            None => Ok(weights),
+        }
     }
 }

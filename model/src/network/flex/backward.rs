@@ -70,7 +70,7 @@ struct Group<'a> {
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool>(self) {
+    fn go<const FUSED: bool, const ROWS: usize>(self) {
         let Self { extent, passed, mut gates, d_hidden, d_cell, .. } = self;
         let Extent { time, batch, units } = extent;
         let size = d_hidden.len();
@@ -110,7 +110,7 @@ impl Kernel for Group<'_> {
                 for gate in 0..4 {
                     let depth = extent.panels() * COLUMNS;
                     let first = (4 * block + gate) * COLUMNS;
-                    pack_rows(gates[panel(gate)], COLUMNS, &mut packed, depth, first);
+                    pack_rows::<ROWS>(gates[panel(gate)], COLUMNS, &mut packed, depth, first);
                 }
             }
             if step == 0 && !passed.state_tracked {
@@ -124,7 +124,7 @@ impl Kernel for Group<'_> {
                         simd::prefetch(gates[(4 * block + gate) * time + before]);
                     }
                 }
-                add_panel::<FUSED>(&packed, panel, d_hidden, block * COLUMNS, units);
+                add_panel::<FUSED, ROWS>(&packed, panel, d_hidden, block * COLUMNS, units);
             }
         }
     }

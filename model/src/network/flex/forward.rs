@@ -82,7 +82,7 @@ struct Group<'a> {
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool>(self) {
+    fn go<const FUSED: bool, const ROWS: usize>(self) {
         let Self { extent, first_row, input, mut gates, recurrent, .. } = self;
         let Extent { time, batch, units } = extent;
         let (mut hidden_before, mut cell_before) = (self.hidden_before, self.cell_before);
@@ -100,7 +100,7 @@ impl Kernel for Group<'_> {
         for (step, (hidden, cell)) in self.hidden.into_iter().zip(self.cell).enumerate() {
             let adds = step > 0 || !self.rests;
             if adds {
-                pack_rows(hidden_before, units, &mut packed, units, 0);
+                pack_rows::<ROWS>(hidden_before, units, &mut packed, units, 0);
             }
             for (block, (unit, width)) in extent.blocks().enumerate() {
                 for (row, sums) in sums.chunks_exact_mut(4 * COLUMNS).enumerate() {
@@ -115,7 +115,7 @@ impl Kernel for Group<'_> {
                 }
                 let panels = recurrent.iter().skip(4 * block).take(if adds { 4 } else { 0 });
                 for (gate, panel) in panels.enumerate() {
-                    add_panel::<FUSED>(&packed, panel, &mut sums, gate * COLUMNS, 4 * COLUMNS);
+                    add_panel::<FUSED, ROWS>(&packed, panel, &mut sums, gate * COLUMNS, 4 * COLUMNS);
                 }
                 for (row, sums) in sums.as_chunks_mut::<{ 4 * COLUMNS }>().0.iter_mut().enumerate() {
                     let at = row * units + unit;

@@ -4,11 +4,10 @@
 //! down panels that fit the first-level cache. The compiler vectorises the loops for whatever the caller's
 //! instruction set is; see [`super::simd`].
 
+use super::simd::WIDE;
 use crate::math::multiply_add;
 
-/// Rows of a tile: twelve vector registers of sums with [`COLUMNS`] on AVX2.
-pub(super) const ROWS: usize = 6;
-/// Columns of a tile.
+/// Columns of a tile. How many rows it has depends on the instructions.
 pub(super) const COLUMNS: usize = 16;
 /// Longest run down a panel: 256 rows of 16 columns are 16 KB, half a first-level cache.
 pub(super) const DEPTH: usize = 256;
@@ -61,10 +60,16 @@ impl Panels {
     }
 }
 
-/// Packs the left factor into blocks of [`ROWS`] rows (the last may have fewer), each block column by column: of its
+/// Packs the left factor into blocks of `ROWS` rows (the last may have fewer), each block column by column: of its
 /// columns, `depth` in all, those from `first` on, row-major `[rows, width]`.
 #[inline(always)]
-pub(super) fn pack_rows(rows: &[f32], width: usize, packed: &mut [f32], depth: usize, first: usize) {
+pub(super) fn pack_rows<const ROWS: usize>(
+    rows: &[f32],
+    width: usize,
+    packed: &mut [f32],
+    depth: usize,
+    first: usize,
+) {
     let blocks = rows.chunks(ROWS * width).zip(packed.chunks_mut(ROWS * depth));
     for (rows, block) in blocks {
         let height = rows.len() / width;
@@ -75,6 +80,8 @@ pub(super) fn pack_rows(rows: &[f32], width: usize, packed: &mut [f32], depth: u
             3 => pack_block::<3>(rows, width, block),
             4 => pack_block::<4>(rows, width, block),
             5 => pack_block::<5>(rows, width, block),
+            6 if ROWS > 6 => pack_block::<6>(rows, width, block),
+            7 if ROWS > 7 => pack_block::<7>(rows, width, block),
             _ => pack_block::<ROWS>(rows, width, block),
         }
     }
@@ -91,7 +98,7 @@ fn pack_block<const HEIGHT: usize>(rows: &[f32], width: usize, block: &mut [f32]
 /// `out += left · right`: `left` is packed by [`pack_rows`] or [`pack_columns`], `right` is a `panel`
 /// `[depth, COLUMNS]`, `out` row-major with so many `columns`, of which those from `column` on are meant.
 #[inline(always)]
-pub(super) fn add_panel<const FUSED: bool>(
+pub(super) fn add_panel<const FUSED: bool, const ROWS: usize>(
     left: &[f32],
     panel: &[f32],
     out: &mut [f32],
@@ -107,14 +114,14 @@ pub(super) fn add_panel<const FUSED: bool>(
             let height = out.len() / columns;
             let block = &block[part * DEPTH * height..][..deep * height];
             let out = &mut out[column..];
-            add_block::<FUSED>(block, panel, out, columns, height, width);
+            add_block::<FUSED, ROWS>(block, panel, out, columns, height, width);
         }
     }
 }
 
 /// One tile, whatever its height and width.
 #[inline(always)]
-fn add_block<const FUSED: bool>(
+fn add_block<const FUSED: bool, const ROWS: usize>(
     block: &[f32],
     panel: &[f32],
     out: &mut [f32],
@@ -124,12 +131,14 @@ fn add_block<const FUSED: bool>(
 ) {
     if width == COLUMNS {
         return match height {
-            1 => add_tile::<1, FUSED>(block, panel, out, stride),
-            2 => add_tile::<2, FUSED>(block, panel, out, stride),
-            3 => add_tile::<3, FUSED>(block, panel, out, stride),
-            4 => add_tile::<4, FUSED>(block, panel, out, stride),
-            5 => add_tile::<5, FUSED>(block, panel, out, stride),
-            _ => add_tile::<ROWS, FUSED>(block, panel, out, stride),
+            1 => add_tile::<1, FUSED, ROWS>(block, panel, out, stride),
+            2 => add_tile::<2, FUSED, ROWS>(block, panel, out, stride),
+            3 => add_tile::<3, FUSED, ROWS>(block, panel, out, stride),
+            4 => add_tile::<4, FUSED, ROWS>(block, panel, out, stride),
+            5 => add_tile::<5, FUSED, ROWS>(block, panel, out, stride),
+            6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(block, panel, out, stride),
+            7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(block, panel, out, stride),
+            _ => add_tile::<ROWS, FUSED, ROWS>(block, panel, out, stride),
         };
     }
     // The last columns, where they do not fill a tile, row by row: a tile of a width known only at run time would
@@ -150,12 +159,17 @@ fn add_block<const FUSED: bool>(
 /// A whole tile. Loops by index, which the compiler unrolls into registers; it does not do so with iterators, nor where
 /// the sums are stored rather than added: it then copies them through memory.
 #[inline(always)]
-fn add_tile<const HEIGHT: usize, const FUSED: bool>(
+fn add_tile<const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
     block: &[f32],
     panel: &[f32],
     out: &mut [f32],
     stride: usize,
 ) {
+    #[cfg(target_arch = "x86_64")]
+    if FUSED && ROWS == WIDE {
+        // SAFETY: Such tiles are made only where the processor has these instructions; see `simd::run`.
+        return unsafe { wide::add_tile::<HEIGHT>(block, panel, out, stride) };
+    }
     let mut sums = [[0.0f32; COLUMNS]; HEIGHT];
     for (left, right) in block.as_chunks::<HEIGHT>().0.iter().zip(panel.as_chunks::<COLUMNS>().0) {
         for row in 0..HEIGHT {
@@ -172,10 +186,43 @@ fn add_tile<const HEIGHT: usize, const FUSED: bool>(
     }
 }
 
+/// The tile in 512-bit registers. By hand, since the compiler gives up a tile of this size: it keeps the sums in memory.
+#[cfg(target_arch = "x86_64")]
+mod wide {
+    use std::arch::x86_64::{
+        _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    };
+
+    use super::COLUMNS;
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn add_tile<const HEIGHT: usize>(
+        block: &[f32],
+        panel: &[f32],
+        out: &mut [f32],
+        stride: usize,
+    ) {
+        let mut sums = [_mm512_setzero_ps(); HEIGHT];
+        for (left, right) in block.as_chunks::<HEIGHT>().0.iter().zip(panel.as_chunks::<COLUMNS>().0) {
+            // SAFETY: The array has as many numbers as the register.
+            let right = unsafe { _mm512_loadu_ps(right.as_ptr()) };
+            for row in 0..HEIGHT {
+                sums[row] = _mm512_fmadd_ps(_mm512_set1_ps(left[row]), right, sums[row]);
+            }
+        }
+        for (row, sum) in sums.into_iter().enumerate() {
+            let out = out[row * stride..row * stride + COLUMNS].as_mut_ptr();
+            // SAFETY: The slice has as many numbers as the register.
+            unsafe { _mm512_storeu_ps(out, _mm512_add_ps(_mm512_loadu_ps(out), sum)) };
+        }
+    }
+}
+
 /// Packs the transpose of row-major `[depth, height]` as [`pack_rows`] packs rows: the blocks' columns lie side by
 /// side already.
 #[inline(always)]
-pub(super) fn pack_columns(matrix: &[f32], height: usize, packed: &mut [f32]) {
+pub(super) fn pack_columns<const ROWS: usize>(matrix: &[f32], height: usize, packed: &mut [f32]) {
     let depth = matrix.len() / height;
     for first in (0..height).step_by(ROWS) {
         let high = ROWS.min(height - first);
@@ -218,7 +265,7 @@ pub(super) fn tile(source: &[f32], width: usize) -> [f32; COLUMNS] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::simd::NARROW, *};
     use crate::draw::uniform;
 
     fn matrix(seed: u32, size: usize) -> Vec<f32> {
@@ -231,18 +278,32 @@ mod tests {
         (4 * (unit / COLUMNS) + gate, unit % COLUMNS)
     }
 
+    #[test]
+    fn products_in_tiles_of_any_width() {
+        fn all<const ROWS: usize>() {
+            products_with_the_weights::<ROWS>();
+            products_with_the_transposed_weights::<ROWS>();
+            products_of_columns::<ROWS>();
+        }
+        all::<NARROW>();
+        // Wide tiles are made with 512-bit registers alone.
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512f") {
+            all::<WIDE>();
+        }
+    }
+
     const SHAPES: [(usize, usize); 6] = [(1, 1), (5, 7), (6, 16), (13, 33), (12, 20), (7, 300)];
 
-    #[test]
-    fn products_with_the_weights() {
+    fn products_with_the_weights<const ROWS: usize>() {
         for (rows, units) in SHAPES {
             let (left, right) = (matrix(1, rows * units), matrix(2, units * 4 * units));
             let mut packed = vec![0.0; rows * units];
-            pack_rows(&left, units, &mut packed, units, 0);
+            pack_rows::<ROWS>(&left, units, &mut packed, units, 0);
             for (number, panel) in Panels::pack_gates(&right, units).iter().enumerate() {
                 let mut out = vec![0.0; rows * COLUMNS];
-                add_panel::<true>(&packed, panel, &mut out, 0, COLUMNS);
-                add_panel::<false>(&packed, panel, &mut out, 0, COLUMNS);
+                add_panel::<true, ROWS>(&packed, panel, &mut out, 0, COLUMNS);
+                add_panel::<false, ROWS>(&packed, panel, &mut out, 0, COLUMNS);
                 let columns = (0..4 * units).filter(|column| place(units, *column).0 == number);
                 for (row, column) in
                     (0..rows).flat_map(|row| columns.clone().map(move |column| (row, column)))
@@ -261,19 +322,18 @@ mod tests {
         }
     }
 
-    #[test]
-    fn products_with_the_transposed_weights() {
+    fn products_with_the_transposed_weights<const ROWS: usize>() {
         for (rows, units) in SHAPES {
             let depth = 4 * units.next_multiple_of(COLUMNS);
             let (left, right) = (matrix(1, rows * depth), matrix(2, units * 4 * units));
             let mut packed = vec![0.0; rows * depth];
             for (panel, tiles) in left.chunks_exact(rows * COLUMNS).enumerate() {
-                pack_rows(tiles, COLUMNS, &mut packed, depth, panel * COLUMNS);
+                pack_rows::<ROWS>(tiles, COLUMNS, &mut packed, depth, panel * COLUMNS);
             }
             let mut out = vec![0.0; rows * units];
             for (number, panel) in Panels::pack_gates_transposed(&right, units).iter().enumerate() {
-                add_panel::<true>(&packed, panel, &mut out, number * COLUMNS, units);
-                add_panel::<false>(&packed, panel, &mut out, number * COLUMNS, units);
+                add_panel::<true, ROWS>(&packed, panel, &mut out, number * COLUMNS, units);
+                add_panel::<false, ROWS>(&packed, panel, &mut out, number * COLUMNS, units);
             }
             for (at, found) in out.iter().enumerate() {
                 let (row, unit) = (at / units, at % units);
@@ -288,14 +348,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn products_of_columns() {
+    fn products_of_columns<const ROWS: usize>() {
         for (depth, height) in [(1, 1), (9, 5), (200, 13), (256, 36)] {
             let (left, right) = (matrix(1, depth * height), matrix(2, depth * COLUMNS));
             let mut packed = vec![0.0; depth * height];
-            pack_columns(&left, height, &mut packed);
+            pack_columns::<ROWS>(&left, height, &mut packed);
             let mut out = vec![1.0; height * COLUMNS];
-            add_panel::<true>(&packed, &right, &mut out, 0, COLUMNS);
+            add_panel::<true, ROWS>(&packed, &right, &mut out, 0, COLUMNS);
             for (at, found) in out.iter().enumerate() {
                 let (row, column) = (at / COLUMNS, at % COLUMNS);
                 let term =

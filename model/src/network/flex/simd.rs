@@ -2,27 +2,47 @@
 
 /// A loop to be compiled for several instruction sets.
 pub(super) trait Kernel {
-    /// Runs it. `FUSED` says that a multiplication and an addition in one rounding cost one instruction.
-    /// Implementations must be `#[inline(always)]`, as must all they call: only what is inlined into
+    /// Runs it. `FUSED` says that a multiplication and an addition in one rounding cost one instruction, `ROWS` how many
+    /// rows a tile of a product has (see [`super::product`]): [`WIDE`] where registers are 512 bits wide, else
+    /// [`NARROW`]. Implementations must be `#[inline(always)]`, as must all they call: only what is inlined into
     /// [`run`]'s variants is compiled for their instruction sets.
-    fn go<const FUSED: bool>(self);
+    fn go<const FUSED: bool, const ROWS: usize>(self);
 }
 
-/// Runs a kernel with the best instructions this processor has.
+/// Rows of a tile where a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums.
+pub(super) const NARROW: usize = 6;
+/// Rows of a tile where a register holds all of its columns.
+pub(super) const WIDE: usize = 8;
+
+/// Runs a kernel with the best instructions this processor has. Whatever they are, the numbers are the same, but for
+/// processors that do not fuse.
 pub(super) fn run(kernel: impl Kernel) {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: The processor has just been asked for both.
-        return unsafe { run_avx2(kernel) };
+    {
+        let fuses = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        if fuses && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
+            // SAFETY: The processor has just been asked for all of them.
+            return unsafe { run_avx512(kernel) };
+        }
+        if fuses {
+            // SAFETY: The processor has just been asked for both.
+            return unsafe { run_avx2(kernel) };
+        }
     }
     // Every 64-bit ARM fuses; x86-64 without FMA, and wasm, do not.
-    kernel.go::<{ cfg!(target_arch = "aarch64") }>();
+    kernel.go::<{ cfg!(target_arch = "aarch64") }, NARROW>();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
+fn run_avx512(kernel: impl Kernel) {
+    kernel.go::<true, WIDE>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn run_avx2(kernel: impl Kernel) {
-    kernel.go::<true>();
+    kernel.go::<true, NARROW>();
 }
 
 /// Asks for numbers that will soon be read or written, while the processor calculates; where their order is not

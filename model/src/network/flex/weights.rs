@@ -60,7 +60,7 @@ struct Part<'a> {
 
 impl Kernel for Part<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool>(self) {
+    fn go<const FUSED: bool, const ROWS: usize>(self) {
         let Self { extent, first, left, d_sums, ids, recurrent, table } = self;
         let units = extent.units;
         let panels = recurrent.len() / (units * COLUMNS);
@@ -71,20 +71,23 @@ impl Kernel for Part<'_> {
         for (left, at) in left.chunks(DEPTH * units).zip((first..).step_by(DEPTH)) {
             let deep = left.len() / units;
             if adds {
-                pack_columns(left, units, &mut packed[..deep * units]);
+                pack_columns::<ROWS>(left, units, &mut packed[..deep * units]);
             }
             let panels = d_sums.chunks_exact(extent.panel()).zip(recurrent.chunks_exact_mut(units * COLUMNS));
             for (panel, (d_sums, recurrent)) in panels.enumerate() {
                 let d_sums = &d_sums[at * COLUMNS..][..deep * COLUMNS];
                 if adds {
-                    add_panel::<FUSED>(&packed[..deep * units], d_sums, recurrent, 0, COLUMNS);
+                    add_panel::<FUSED, ROWS>(&packed[..deep * units], d_sums, recurrent, 0, COLUMNS);
                 }
                 // While they are in the first-level cache.
                 let (rows, _) = table[panel * height..][..height].as_chunks_mut::<COLUMNS>();
                 for (id, d_sums) in ids.iter().skip(at).zip(d_sums.as_chunks::<COLUMNS>().0) {
-                    for (sum, d_sum) in rows[*id].iter_mut().zip(d_sums) {
-                        *sum += d_sum;
+                    // Through a copy, so that the compiler can tell the two apart and adds all at once.
+                    let mut sums = rows[*id];
+                    for column in 0..COLUMNS {
+                        sums[column] += d_sums[column];
                     }
+                    rows[*id] = sums;
                 }
             }
         }

@@ -1,0 +1,87 @@
+//! What is said of the sources holds: which crates they use, and where they are unsafe (docs/dependencies.md).
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use tests::root;
+
+const CRATES: [&str; 8] = ["corpus", "exchange", "fuzz", "model", "tests", "trainer", "web", "xtask"];
+
+fn document() -> String {
+    fs::read_to_string(root().join("docs/dependencies.md")).unwrap()
+}
+
+/// What stands in backticks in the first cells of the document's tables.
+fn listed(text: &str) -> BTreeSet<String> {
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
+    cells
+        .flat_map(|cell| cell.split('`').step_by(2))
+        .map(|name| name.trim().to_owned())
+        .filter(|n| !n.is_empty() && n != ",")
+        .collect()
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let document = document();
+    let (dependencies, _) = document.split_once("## Unsafe").unwrap();
+    let mut used = BTreeSet::new();
+    for folder in CRATES {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        let mut of_crates = false;
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                of_crates = line.ends_with("dependencies]");
+                if let Some((_, name)) = line.split_once("dependencies.") {
+                    used.insert(name.trim_end_matches(']').to_owned());
+                }
+            } else if let (true, Some((name, value))) = (of_crates, line.split_once(" = ")) {
+                // Renamed where two versions are needed.
+                let renamed = value.split_once("package = \"").and_then(|(_, rest)| rest.split('"').next());
+                used.insert(renamed.unwrap_or(name).to_owned());
+            }
+        }
+    }
+    used.retain(|name| !CRATES.contains(&name.as_str()));
+    assert_eq!(listed(dependencies), used);
+}
+
+/// Counts the unsafe blocks and declarations of all Rust files below a folder, by their paths.
+fn count(folder: &Path, found: &mut BTreeMap<String, usize>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            count(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            // In two, so that this test does not count itself.
+            let places = ["{", "fn", "impl", "extern"].map(|what| ["un", "safe ", what].concat());
+            let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+            let of_line =
+                |line: &str| places.iter().map(|place| line.matches(place.as_str()).count()).sum::<usize>();
+            let unsafes: usize = code.map(of_line).sum();
+            if unsafes > 0 {
+                let path = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+                found.insert(path, unsafes);
+            }
+        }
+    }
+}
+
+#[test]
+fn all_that_is_unsafe_is_counted() {
+    let mut found = BTreeMap::new();
+    CRATES.iter().for_each(|folder| count(&root().join(folder), &mut found));
+    let document = document();
+    let (_, table) = document.split_once("## Unsafe").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let listed: BTreeMap<String, usize> = rows
+        .map(|(file, rest)| (file.to_owned(), rest.split(' ').next().unwrap().parse().unwrap()))
+        .collect();
+    assert_eq!(found, listed);
+}

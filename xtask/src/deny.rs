@@ -1,0 +1,24 @@
+//! What the dependencies are allowed to be: deny.toml says it, cargo-deny checks it.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{run::step, tools};
+
+/// Checks all of it. Advisories come last and are no failure where their database cannot be had, as without a network.
+pub(crate) fn deny() -> Result<()> {
+    let program = tools::deny()?;
+    let check = |what: &[&str]| {
+        let mut command = Command::new(&program);
+        command.arg("--all-features").arg("check").args(what);
+        command
+    };
+    step("checking licences, sources and duplicates", &mut check(&["licenses", "sources", "bans"]))?;
+    let mut fetch = Command::new(&program);
+    if step("fetching the advisories", fetch.args(["fetch", "db"])).is_err() {
+        println!("  the advisories' database cannot be had here; they are not checked");
+        return Ok(());
+    }
+    step("checking the advisories", &mut check(&["advisories"]))
+}
