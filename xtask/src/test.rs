@@ -30,7 +30,15 @@ pub(crate) fn test() -> Result<()> {
     step(
         "linting what runs in the browser (cold about 5 minutes)",
         cargo()
-            .args(["clippy", "--package", "model", "--package", "web", "--features", "web/engine,web/exchange"])
+            .args([
+                "clippy",
+                "--package",
+                "model",
+                "--package",
+                "web",
+                "--features",
+                "web/engine,web/exchange",
+            ])
             .args(WASM)
             .args(["--", "--deny", "warnings"]),
     )?;
