@@ -390,6 +390,8 @@ mod site {
         check(Some(file[..file.len() - 9].to_vec()), "not a complete safetensors file");
         check(Some(b"<!doctype html>".to_vec()), "not a complete safetensors file");
         check(Some(b"\x02\0\0\0\0\0\0\0{}".to_vec()), "not written by Scriptorium");
+        let other = fs::read(root().join("weights/notebook.safetensors")).unwrap();
+        check(Some(other), "not the file that this page was built with");
     }
 
     #[test]

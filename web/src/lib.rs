@@ -9,6 +9,7 @@ pub mod own;
 pub mod turn;
 mod weights;
 pub mod words;
+pub mod worker;
 
 pub use messages::{FromEngine, Job, ToEngine};
 pub use weights::read_weights;

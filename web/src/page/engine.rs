@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::Object;
+use wasm_bindgen::JsCast;
 use web::{
     FromEngine, ToEngine,
-    dom::{Result, on, property, set_property, text_of},
+    dom::{Result, on, set_property, text_of},
     words::{word, words},
+    worker,
 };
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
@@ -41,11 +42,7 @@ pub(crate) fn spawn_scribe(heard: impl Fn(&Worker, FromEngine) + 'static) -> Res
 type Heard = Rc<dyn Fn(&Worker, FromEngine)>;
 
 fn start(program: &str, options: &Object, heard: Heard) -> Result<Worker> {
-    let refused = |error: JsValue| words("no-worker", &[("error", &text_of(&error))]);
-    let constructor: Function = property(&js_sys::global(), "Worker").dyn_into().map_err(refused)?;
-    let worker: Worker = Reflect::construct(&constructor, &Array::of2(&program.into(), options))
-        .and_then(JsValue::dyn_into)
-        .map_err(refused)?;
+    let worker = worker::start(program, options)?;
     let (hear, this) = (heard.clone(), worker.clone());
     on(&worker, "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();

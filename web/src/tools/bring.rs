@@ -13,6 +13,7 @@ use web::{
     },
     own::{BROUGHT, OwnModel},
     words::{word, words},
+    worker,
 };
 use web_sys::{
     DataTransfer, DragEvent, ErrorEvent, Event, File, HtmlDialogElement, HtmlInputElement, MessageEvent,
@@ -115,7 +116,8 @@ fn busy(is_busy: bool) {
 
 fn bring(at_work: &AtWork) {
     let at_work = at_work.clone();
-    if at_work.borrow().is_some() {
+    // Files may be dropped while others are being read.
+    if element("own-add").is_ok_and(|button| property(&button, "disabled").is_truthy()) {
         return;
     }
     busy(true);
@@ -134,6 +136,10 @@ async fn try_bring(at_work: &AtWork) -> Result<()> {
     if let Some(vocabulary) = chosen("own-vocabulary") {
         message.push(&vocabulary.name().into());
         message.push(&read(&vocabulary).await?.into());
+    }
+    // Closed meanwhile: nobody waits for it.
+    if !by_id::<HtmlDialogElement>("own-dialog")?.open() {
+        return Ok(());
     }
     let title = title_of(&model.name());
     *at_work.borrow_mut() = Some(start_worker(at_work, title, message)?);
@@ -162,12 +168,7 @@ fn start_worker(at_work: &AtWork, title: String, files: Array) -> Result<Worker>
     let options = Object::new();
     set_property(&options, "type", &"module".into());
     set_property(&options, "name", &"exchange".into());
-    let refused = |error: JsValue| words("no-worker", &[("error", &text_of(&error))]);
-    let constructor: js_sys::Function = property(&js_sys::global(), "Worker").dyn_into().map_err(refused)?;
-    let worker: Worker =
-        js_sys::Reflect::construct(&constructor, &Array::of2(&"./start.js".into(), &options))
-            .and_then(JsValue::dyn_into)
-            .map_err(refused)?;
+    let worker = worker::start("./start.js", &options)?;
     let (over, to) = (at_work.clone(), worker.clone());
     on(&worker, "message", move |event| {
         let answer = event.unchecked_ref::<MessageEvent>().data();
