@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web::{
-    dom::{Result, append, body, create, document, notice, on_click, property, set, set_text, window},
+    dom::{Result, append, body, create, document, notice, on_click, property, set, set_text, value, window},
     words::{word, words},
 };
 use web_sys::{Blob, BlobPropertyBag, HtmlElement};
@@ -21,7 +21,11 @@ pub(crate) fn listen() -> Result<()> {
                 window()
                     .and_then(|window| window.location().href().map_err(|_| String::new()))
                     .unwrap_or_default(),
-                "copied-link",
+                // Elsewhere nobody has a model that the visitor brought.
+                match value("model") {
+                    Ok(model) if model.starts_with("own-") => "copied-own-link",
+                    _ => "copied-link",
+                },
             );
         });
     })?;
