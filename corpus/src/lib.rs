@@ -54,15 +54,6 @@ pub enum CorpusError {
     Range(String),
 }
 
-/// Reads a corpus by its file's name: the notebook's JSON where that ends in `.json`, plain text otherwise.
-///
-/// # Errors
-/// What is wrong with it, as a sentence that wants the file's name in front.
-pub fn read(name: &str, bytes: Vec<u8>, choice: &Choice<'_>) -> Result<String, CorpusError> {
-    let text = text(bytes)?;
-    if is_json(name) { notebook(&text, choice).map(|(_, text)| text) } else { Ok(text) }
-}
-
 /// Whether a corpus of this name is the notebook's JSON.
 pub fn is_json(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with(".json")

@@ -4,8 +4,6 @@
 //! `cargo fuzz run NAME` drives one of them for as long as one likes (docs/faults.md has the commands and what was found);
 //! the tests of this crate run each briefly, on files that are nearly right.
 
-use std::borrow::Cow;
-
 use corpus::Choice;
 use model::{Card, Generator, Precision, Vocab, Weights, parse_decimal};
 use serde_json::Value;
@@ -59,8 +57,10 @@ pub fn corpus(bytes: &[u8]) {
     let line = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(0);
     let range = std::str::from_utf8(&bytes[..line]).ok().filter(|line| line.contains(".."));
     let choice = Choice { series: None, episodes: range };
-    let _ = ::corpus::read("corpus.json", bytes[line..].to_vec(), &choice);
-    if let Ok(text) = ::corpus::read("corpus.txt", bytes.to_vec(), &Choice::default()) {
+    if let Ok(json) = ::corpus::text(bytes[line..].to_vec()) {
+        let _ = ::corpus::notebook(&json, &choice);
+    }
+    if let Ok(text) = ::corpus::text(bytes.to_vec()) {
         assert!(text.len() <= bytes.len());
     }
     if let Ok(vocab) = exchange::read_vocab("vocab.json", bytes.to_vec(), &choice) {
@@ -143,7 +143,7 @@ fn check(name: &str, value: &str) {
 }
 
 /// Files that are nearly right: what a seed becomes when a few of its bytes are changed, moved, repeated or left out.
-pub fn changed<'a>(seed: &'a [u8], random: &mut impl FnMut() -> u64) -> Cow<'a, [u8]> {
+pub fn changed(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..1 + random() % 4 {
         if bytes.is_empty() {
@@ -169,5 +169,5 @@ pub fn changed<'a>(seed: &'a [u8], random: &mut impl FnMut() -> u64) -> Cow<'a, 
             }
         }
     }
-    bytes.into()
+    bytes
 }

@@ -10,9 +10,9 @@ use std::{
 };
 
 use model::Weights;
-use program::{TINY, assert_same_weights, printed, refused, small_corpus, train};
+use program::{TINY, assert_same_weights, begin, printed, refused, small_corpus, train};
 use serde_json::Value;
-use tests::{root, scriptorium};
+use tests::root;
 use trainer::checkpoint::Checkpoint;
 
 #[test]
@@ -110,12 +110,7 @@ fn an_interrupted_training_goes_on_as_if_it_had_not_stopped() {
     small_corpus(folder);
     let flags = ["--epochs", "12", "--dropout", "0.2", "--average", "0.9", "--out"];
     printed(folder, &train(&[&flags[..], &["whole"]].concat()));
-    let child = Command::new(scriptorium().unwrap())
-        .args(train(&[&flags[..], &["halves"]].concat()))
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = begin(folder, &train(&[&flags[..], &["halves"]].concat()), Stdio::piped());
     // The first weights appear after the first epoch: then it is in the middle.
     while !folder.join("halves/weights.safetensors").exists() {
         std::thread::yield_now();

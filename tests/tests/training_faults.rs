@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use program::{assert_same_weights, printed, refused, small_corpus, train};
+use program::{assert_same_weights, begin, printed, refused, small_corpus, train};
 use tests::scriptorium;
 
 /// Kills a training again and again, at instants that differ, and lets it go on each time; it must come to the very weights
@@ -34,12 +34,7 @@ fn a_training_killed_at_any_instant_loses_nothing() {
     for round in 0u64.. {
         let begun = folder.join("killed/last.checkpoint").exists();
         let arguments = if begun { resumed.to_vec() } else { train(&flags) };
-        let mut child = Command::new(scriptorium().unwrap())
-            .args(arguments)
-            .current_dir(folder)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = begin(folder, &arguments, Stdio::null());
         if kills < wanted {
             // From before it has read anything to well within its steps; the odd factor spreads the instants.
             std::thread::sleep(Duration::from_millis(5 + round * 7919 % 97));
@@ -149,12 +144,8 @@ fn the_second_training_in_a_folder_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     small_corpus(folder);
-    let mut first = Command::new(scriptorium().unwrap())
-        .args(train(&["--epochs", "100000", "--save-secs", "0", "--out", "run"]))
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut first =
+        begin(folder, &train(&["--epochs", "100000", "--save-secs", "0", "--out", "run"]), Stdio::null());
     while !folder.join("run/last.checkpoint").exists() {
         assert!(first.try_wait().unwrap().is_none(), "the first training ended");
         std::thread::yield_now();

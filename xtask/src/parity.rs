@@ -2,7 +2,6 @@
 //! shipped one through `scriptorium export`.
 
 use std::{
-    env,
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
@@ -12,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     peers,
-    run::{cargo, root, step, target},
+    run::{built, cargo, root, step, target},
 };
 
 /// The script that talks to the frameworks.
@@ -78,7 +77,7 @@ impl Parity {
     fn import(&self, name: &str, made: &Path, text: &str) -> Result<PathBuf> {
         let (model, vocab) = (made.join(name), made.join("vocabulary.json"));
         let weights = self.folder.join("imported.safetensors");
-        let mut import = built("scriptorium")?;
+        let mut import = Command::new(built("scriptorium")?);
         import.arg("import").arg(model).arg("--vocab").arg(vocab).arg("--out").arg(&weights);
         step(&format!("importing {name}"), &mut import)?;
         self.logits(&weights, text)
@@ -88,7 +87,7 @@ impl Parity {
     fn exports(&self) -> Result<()> {
         let weights = root()?.join(SHIPPED);
         for (kind, name) in EXPORTS {
-            let mut export = built("scriptorium")?;
+            let mut export = Command::new(built("scriptorium")?);
             export.arg("export").arg("--weights").arg(&weights).args(["--to", kind]).arg("--out");
             step(&format!("exporting to {kind}"), export.arg(self.folder.join(name)))?;
         }
@@ -100,7 +99,7 @@ impl Parity {
     fn logits(&self, weights: &Path, text: &str) -> Result<PathBuf> {
         let path = self.folder.join("logits.json");
         let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        let mut logits = built("examples/logits")?;
+        let mut logits = Command::new(built("examples/logits")?);
         logits.arg(weights).arg(text);
         step("computing our logits", logits.stdout(file))?;
         Ok(path)
@@ -111,11 +110,4 @@ impl Parity {
         script.arg(SCRIPT).arg(task);
         script
     }
-}
-
-/// A program that was built above.
-fn built(name: &str) -> Result<Command> {
-    let program = target()?.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    let program = program.canonicalize().with_context(|| format!("{} was not built", program.display()))?;
-    Ok(Command::new(program))
 }

@@ -25,6 +25,12 @@ pub(crate) fn target() -> Result<PathBuf> {
     })
 }
 
+/// A program of the workspace that a step before has built.
+pub(crate) fn built(name: &str) -> Result<PathBuf> {
+    let program = target()?.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    program.canonicalize().with_context(|| format!("{} was not built", program.display()))
+}
+
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

@@ -1,12 +1,12 @@
 //! Every check and test, in the order in which they find mistakes soonest.
 
-use std::{env, path::PathBuf, time::Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{
     axe, browser,
-    run::{cargo, step, target},
+    run::{built, cargo, step},
     site, tools,
 };
 
@@ -71,10 +71,4 @@ pub(crate) fn test() -> Result<()> {
     let seconds = start.elapsed().as_secs();
     println!("all checks passed in {}:{:02}", seconds / 60, seconds % 60);
     Ok(())
-}
-
-/// A program of the workspace that was built above.
-fn built(name: &str) -> Result<PathBuf> {
-    let program = target()?.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    program.canonicalize().with_context(|| format!("{} was not built", program.display()))
 }

@@ -32,8 +32,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Model, ImportError> {
     if reader.tensor_names().len() > MAX_TENSORS {
         return Err(ImportError::Structure(format!("has more than {MAX_TENSORS} tensors")));
     }
-    let vocab = reader.metadata().get("vocabulary");
-    let vocab = vocab.and_then(|characters| model::Vocab::from_characters(characters.chars()).ok());
+    let characters = reader.metadata().get("vocabulary").cloned();
     let tensors = reader.into_tensors().map_err(broken)?;
     // Several may lie in the same place.
     if tensors
@@ -45,8 +44,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Model, ImportError> {
     }
     let tensors = tensors.into_iter().map(|tensor| (tensor.name.clone(), tensor)).collect();
     let numbers = parts(tensors)?.into_numbers()?;
-    let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
-    Ok(Model::foreign(Format::Burn, numbers, vocab))
+    Ok(Model::foreign(Format::Burn, numbers, characters.as_deref()))
 }
 
 fn parts(mut tensors: Tensors) -> Result<Parts, ImportError> {

@@ -78,43 +78,36 @@ impl Hdf5 {
 
     /// The shape of a dataset, if it is there and of two axes at most.
     pub(crate) fn shape(&self, path: &str) -> Result<Vec<usize>, ImportError> {
-        let dataset = self.dataset(path)?;
-        if dataset.shape().len() > 2 {
-            return Err(ImportError::tensor(
-                path,
-                "has more than two axes, which no layer of an LSTM model has",
-            ));
-        }
-        let side = |&side: &u64| usize::try_from(side).map_err(|_| ImportError::tensor(path, "is too large"));
-        dataset.shape().iter().map(side).collect()
+        shape_of(path, &self.dataset(path)?)
     }
 
     /// A matrix of numbers.
     pub(crate) fn matrix(&self, path: &str) -> Result<Matrix, ImportError> {
-        let shape = self.shape(path)?;
+        let dataset = self.dataset(path)?;
+        let shape = shape_of(path, &dataset)?;
         let &[rows, columns] = shape.as_slice() else {
             let problem = format!("has shape {}, but must have two axes", shape_text(&shape));
             return Err(ImportError::tensor(path, problem));
         };
-        Ok(Matrix { rows, columns, values: self.numbers(path)? })
+        Ok(Matrix { rows, columns, values: self.numbers(path, &dataset)? })
     }
 
     /// A vector of numbers.
     pub(crate) fn vector(&self, path: &str) -> Result<Vec<f32>, ImportError> {
-        let shape = self.shape(path)?;
+        let dataset = self.dataset(path)?;
+        let shape = shape_of(path, &dataset)?;
         if shape.len() != 1 {
             let problem = format!("has shape {}, but must have one axis", shape_text(&shape));
             return Err(ImportError::tensor(path, problem));
         }
-        self.numbers(path)
+        self.numbers(path, &dataset)
     }
 
     fn dataset(&self, path: &str) -> Result<Dataset, ImportError> {
         self.file.dataset(path).map_err(|error| ImportError::tensor(path, format!("cannot be read: {error}")))
     }
 
-    fn numbers(&self, path: &str) -> Result<Vec<f32>, ImportError> {
-        let dataset = self.dataset(path)?;
+    fn numbers(&self, path: &str, dataset: &Dataset) -> Result<Vec<f32>, ImportError> {
         let wrong = |problem: String| ImportError::tensor(path, problem);
         let (stored, order) = match dataset.dtype() {
             Datatype::FloatingPoint { size: 2, byte_order } => (Stored::F16, *byte_order),
@@ -149,6 +142,14 @@ impl Hdf5 {
         }
         stored.read(path, &bytes)
     }
+}
+
+fn shape_of(path: &str, dataset: &Dataset) -> Result<Vec<usize>, ImportError> {
+    if dataset.shape().len() > 2 {
+        return Err(ImportError::tensor(path, "has more than two axes, which no layer of an LSTM model has"));
+    }
+    let side = |&side: &u64| usize::try_from(side).map_err(|_| ImportError::tensor(path, "is too large"));
+    dataset.shape().iter().map(side).collect()
 }
 
 fn broken(problem: impl ToString) -> ImportError {

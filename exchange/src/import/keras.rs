@@ -7,14 +7,12 @@ mod nodes;
 mod unplanned;
 mod variables;
 
-use model::Vocab;
 use serde_json::Value;
 
 use super::{
     archive::{Archive, MAX_NUMBERS, MAX_TEXT},
     hdf5::Hdf5,
     model::{Format, Model},
-    parts::Parts,
 };
 use crate::ImportError;
 
@@ -38,12 +36,15 @@ pub(super) fn read_archive(bytes: &[u8]) -> Result<Model, ImportError> {
     }
     let config = json(CONFIG, &archive.read(CONFIG, MAX_TEXT)?)?;
     let plan = config::plan(&config)?;
-    let vocab = match archive.has(METADATA) {
-        true => vocabulary(&json(METADATA, &archive.read(METADATA, MAX_TEXT)?)?),
-        false => None,
+    let metadata = match archive.has(METADATA) {
+        true => json(METADATA, &archive.read(METADATA, MAX_TEXT)?)?,
+        false => Value::Null,
     };
+    // What we write beside Keras's own metadata.
+    let characters = metadata.get("vocabulary").and_then(Value::as_str);
     let file = Hdf5::open(archive.read(WEIGHTS, MAX_NUMBERS)?)?;
-    model(variables::planned(&file, &plan)?, vocab)
+    let numbers = variables::planned(&file, &plan)?.into_numbers()?;
+    Ok(Model::foreign(Format::Keras, numbers, characters))
 }
 
 /// Reads an HDF5 file, with a description of the model or without.
@@ -59,18 +60,7 @@ pub(super) fn read_hdf5(bytes: Vec<u8>) -> Result<Model, ImportError> {
             None => unplanned::parts(&file)?,
         },
     };
-    model(parts, None)
-}
-
-fn model(parts: Parts, vocab: Option<Vocab>) -> Result<Model, ImportError> {
-    let numbers = parts.into_numbers()?;
-    let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
-    Ok(Model::foreign(Format::Keras, numbers, vocab))
-}
-
-/// The vocabulary that [`export`](crate::export()) writes beside Keras's own metadata.
-fn vocabulary(metadata: &Value) -> Option<Vocab> {
-    Vocab::from_characters(metadata.get("vocabulary")?.as_str()?.chars()).ok()
+    Ok(Model::foreign(Format::Keras, parts.into_numbers()?, None))
 }
 
 fn json(name: &str, bytes: &[u8]) -> Result<Value, ImportError> {

@@ -57,7 +57,11 @@ impl Model {
         Self { format: Format::Scriptorium, content: Content::Own(Box::new(weights)) }
     }
 
-    pub(crate) fn foreign(format: Format, numbers: Numbers, vocab: Option<Vocab>) -> Self {
+    /// A model of others, perhaps with the `characters` that [`export`](crate::export()) writes into such files; where
+    /// they are none, or not as many as the model reads, the file counts as one without.
+    pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<&str>) -> Self {
+        let vocab = characters.and_then(|characters| Vocab::from_characters(characters.chars()).ok());
+        let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
         Self { format, content: Content::Foreign { numbers, vocab } }
     }
 

@@ -2,7 +2,7 @@
 
 mod names;
 
-use model::{Vocab, Weights, WeightsError};
+use model::{Weights, WeightsError};
 use names::{Cell, cells, names_of};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
@@ -33,10 +33,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model, ImportError> {
         return Err(ImportError::Structure(format!("has more than {MAX_TENSORS} tensors")));
     }
     let numbers = parts(&file)?.into_numbers()?;
-    let vocab = metadata.metadata().as_ref().and_then(|fields| fields.get("vocabulary"));
-    let vocab = vocab.and_then(|characters| Vocab::from_characters(characters.chars()).ok());
-    let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
-    Ok(Model::foreign(Format::PyTorch, numbers, vocab))
+    let characters = metadata.metadata().as_ref().and_then(|fields| fields.get("vocabulary"));
+    Ok(Model::foreign(Format::PyTorch, numbers, characters.map(String::as_str)))
 }
 
 fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {

@@ -5,7 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -14,6 +14,12 @@ use tests::scriptorium;
 /// Runs the program in a folder.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(scriptorium().unwrap()).args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// Begins to run it in a folder.
+pub(crate) fn begin(folder: &Path, arguments: &[&str], output: Stdio) -> Child {
+    let mut program = Command::new(scriptorium().unwrap());
+    program.args(arguments).current_dir(folder).stdout(output).spawn().unwrap()
 }
 
 /// What it prints when it succeeds.
