@@ -64,33 +64,54 @@ impl<const FUSED: bool> Change<2> for Hidden<FUSED> {
     }
 }
 
-/// One step of a few units backward: turns the gates' values in `gates` `[4, N]` into the gradients of their sums.
-///
-/// `d_output` is the gradient of the step's own output, `d_hidden` that of the hidden state from the step after;
-/// `d_cell` is that of the cell, which becomes the one for the step before. `cell_before` and `cell` stand before
-/// and after the step.
-///
-/// With `c' = f·c + i·g` and `h' = o·tanh(c')`: `∂o = ∂h·tanh(c')·o(1-o)`, `∂c' += ∂h·o·(1-tanh²(c'))`,
-/// `∂i = ∂c'·g·i(1-i)`, `∂g = ∂c'·i·(1-g²)`, `∂f = ∂c'·c·f(1-f)`, `∂c = ∂c'·f`.
+/// [`forward`] for a few units whose gates lie apart.
 #[cfg(feature = "flex")]
 #[inline(always)]
-pub(crate) fn backward<const FUSED: bool, const N: usize>(
-    gates: &mut [[f32; N]; 4],
+pub(crate) fn forward_apart<const FUSED: bool, const N: usize>(
+    [input, forget, candidate, output]: [&mut [f32; N]; 4],
+    cell: &mut [f32; N],
+    hidden: &mut [f32; N],
+) {
+    for unit in 0..N {
+        let i = sigmoid_of::<f32, FUSED>(input[unit]);
+        let f = sigmoid_of::<f32, FUSED>(forget[unit]);
+        let g = tanh_of::<f32, FUSED>(candidate[unit]);
+        let o = sigmoid_of::<f32, FUSED>(output[unit]);
+        let c = f * cell[unit] + i * g;
+        hidden[unit] = o * tanh_of::<f32, FUSED>(c);
+        (input[unit], forget[unit], candidate[unit], output[unit], cell[unit]) = (i, f, g, o, c);
+    }
+}
+
+/// One step of a few units backward: turns the gates' values into the gradients of their sums.
+///
+/// `d_output` is the gradient of the step's own output, `d_hidden` that of the hidden state from the step after;
+/// `d_cell` is that of the cell, which becomes the one for the step before. `cell_before` stands before the step,
+/// `hidden` behind it.
+///
+/// With `c' = f·c + i·g` and `h' = o·tanh(c')`: `∂o = ∂h·tanh(c')·o(1-o)`, `∂c' += ∂h·o·(1-tanh²(c'))`,
+/// `∂i = ∂c'·g·i(1-i)`, `∂g = ∂c'·i·(1-g²)`, `∂f = ∂c'·c·f(1-f)`, `∂c = ∂c'·f`. `tanh(c')` is taken from `h'`: `o` is never
+/// zero.
+#[cfg(feature = "flex")]
+#[inline(always)]
+pub(crate) fn backward<const N: usize>(
+    [input, forget, candidate, output]: [&mut [f32; N]; 4],
     cell_before: &[f32; N],
-    cell: &[f32; N],
+    hidden: &[f32; N],
     d_hidden: &[f32; N],
     d_output: &[f32; N],
     d_cell: &mut [f32; N],
 ) {
     for unit in 0..N {
-        let (i, f, g, o) = (gates[0][unit], gates[1][unit], gates[2][unit], gates[3][unit]);
-        let t = tanh_of::<f32, FUSED>(cell[unit]);
+        let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
+        let h = hidden[unit];
+        let t = h / o;
         let d_h = d_hidden[unit] + d_output[unit];
-        let d_c = d_cell[unit] + d_h * o * (1.0 - t * t);
-        gates[0][unit] = d_c * g * i * (1.0 - i);
-        gates[1][unit] = d_c * cell_before[unit] * f * (1.0 - f);
-        gates[2][unit] = d_c * i * (1.0 - g * g);
-        gates[3][unit] = d_h * t * o * (1.0 - o);
+        let d_c = d_cell[unit] + d_h * (o - h * t);
+        input[unit] = d_c * g * i * (1.0 - i);
+        forget[unit] = d_c * cell_before[unit] * f * (1.0 - f);
+        candidate[unit] = d_c * i * (1.0 - g * g);
+        output[unit] = d_h * h * (1.0 - o);
         d_cell[unit] = d_c * f;
     }
 }

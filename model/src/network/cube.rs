@@ -164,7 +164,7 @@ fn forward(plan: Plan, gates: Tensor, operands: &Operands<CubeBackend>) -> Passe
             }
         }
     }
-    Passed { output, gates, cells }
+    Passed { output, gates, states: cells }
 }
 
 /// Backward by a plan, over `gates` that may be overwritten.
@@ -258,7 +258,7 @@ impl LstmKernels for CubeBackend {
         gradient: Tensor,
     ) -> LstmGradients<Self> {
         let gates = to_overwrite(passed.gates);
-        let others = [passed.output, passed.cells, gradient].map(into_contiguous);
+        let others = [passed.output, passed.states, gradient].map(into_contiguous);
         backward(Plan::new(&gates), gates, operands, others)
     }
 }

@@ -39,25 +39,24 @@ fn indices(ids: &IntTensor<Flex>) -> Vec<usize> {
 /// A whole forward pass.
 fn forward(extent: Extent, input: Input<'_>, operands: &Operands<Flex>) -> Passed<Flex> {
     let Extent { time, batch, units } = extent;
-    let step = batch * units;
+    let blocks = extent.blocks().len();
     let mut gates = spare::take(extent.panels() * extent.panel());
-    let mut output = vec![0.0; (time + 1) * step];
-    let mut cells = spare::take(time * step);
+    let mut states = spare::take(2 * blocks * extent.states());
+    let mut output = vec![0.0; (time + 1) * batch * units];
     let [recurrent, hidden, cell] =
         [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
+    let (of_hidden, of_cells) = states.split_at_mut(blocks * extent.states());
     forward::forward(
         extent,
         input,
         numbers(&recurrent),
         [numbers(&hidden), numbers(&cell)],
-        forward::Outputs { gates: &mut gates, hidden: &mut output[..time * step], cell: &mut cells },
+        forward::Outputs { gates: &mut gates, hidden: of_hidden, cells: of_cells, rows: &mut output },
     );
-    let last = if time == 0 { numbers(&cell) } else { &cells[(time - 1) * step..] };
-    output[time * step..].copy_from_slice(last);
     Passed {
         output: tensor(output, [time + 1, batch, units]),
         gates: tensor(gates, [extent.panels(), time, batch, COLUMNS]),
-        cells: tensor(cells, [time, batch, units]),
+        states: tensor(states, [2 * blocks, time + 1, batch, COLUMNS]),
     }
 }
 
@@ -69,33 +68,32 @@ fn backward(
     gradient: &Tensor,
     reading: Option<weights::Reading<'_>>,
 ) -> LstmGradients<Flex> {
-    let [time, batch, units] = passed.cells.shape().dims();
+    let [steps, batch, units] = passed.output.shape().dims();
+    let time = steps - 1;
     let extent = Extent { time, batch, units };
-    let end = time * batch * units;
     let gradient = gradient.to_contiguous();
-    let (d_output, d_last_cell) = numbers(&gradient).split_at(end);
+    let (d_output, d_last_cell) = numbers(&gradient).split_at(time * batch * units);
     // The last hidden state is an output like the others; the last cell stands behind them.
     let mut d_hidden = vec![0.0; batch * units];
     let mut d_cell = d_last_cell.to_vec();
-    let [recurrent, hidden, cell] =
-        [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
-    let Passed { output, mut gates, cells } = passed;
+    let recurrent = operands.recurrent.to_contiguous();
+    let Passed { mut gates, states, .. } = passed;
+    let (hidden, cells) = numbers(&states).split_at(extent.blocks().len() * extent.states());
     let d_sums = gates.storage_mut();
     backward::backward(
         extent,
         d_sums,
         backward::Passed {
             recurrent: numbers(&recurrent),
-            initial_cell: numbers(&cell),
-            cell: numbers(&cells),
+            hidden,
+            cells,
             state_tracked: operands.state_tracked,
         },
         d_output,
         &mut d_hidden,
         &mut d_cell,
     );
-    let (recurrent, table) =
-        weights::gradients(extent, numbers(&hidden), &numbers(&output)[..end], d_sums, reading);
+    let (recurrent, table) = weights::gradients(extent, hidden, d_sums, reading);
     let gradients = LstmGradients {
         projected: match reading {
             Some(weights::Reading { characters, .. }) => tensor(table, [characters, 4 * units]),
@@ -106,7 +104,7 @@ fn backward(
         cell: tensor(d_cell, [batch, units]),
     };
     spare::give_back(gates);
-    spare::give_back(cells);
+    spare::give_back(states);
     gradients
 }
 

@@ -47,8 +47,8 @@ pub(crate) struct Passed<B: Backend> {
     pub(crate) output: FloatTensor<B>,
     /// The gates' values, as the backend likes them to lie.
     pub(crate) gates: FloatTensor<B>,
-    /// The cell after every step, `[time, batch, units]`.
-    pub(crate) cells: FloatTensor<B>,
+    /// The states before every step and after the last, likewise.
+    pub(crate) states: FloatTensor<B>,
 }
 
 /// The operands of a pass, as [`LstmOps::lstm_sequence`] has them.

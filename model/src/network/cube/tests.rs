@@ -26,7 +26,7 @@ fn pass([time, batch, units]: [usize; 3], lanes: Option<usize>) -> Vec<f32> {
         hidden: random(1, [batch, units]),
         cell: random(2, [batch, units]),
     };
-    let Passed { output, gates, cells } = forward(plan, random(4, [time, batch, 4 * units]), &operands);
+    let Passed { output, gates, states: cells } = forward(plan, random(4, [time, batch, 4 * units]), &operands);
     let gradient = random(5, [time + 1, batch, units]);
     let gradients = backward(plan, gates, operands, [output.clone(), cells, gradient]);
     [output, gradients.projected, gradients.recurrent, gradients.hidden, gradients.cell]

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{
     layout::Extent,
-    product::{COLUMNS, Panels, add_panel, copy, pack_rows, tile},
+    product::{COLUMNS, Panels, add_rows, copy, tile},
     simd::{self, Kernel},
 };
 use crate::gates;
@@ -14,10 +14,10 @@ use crate::gates;
 pub(super) struct Passed<'a> {
     /// `[units, 4·units]`
     pub(super) recurrent: &'a [f32],
-    /// The initial cell, `[batch, units]`.
-    pub(super) initial_cell: &'a [f32],
-    /// The cell after every step, `[time, batch, units]`.
-    pub(super) cell: &'a [f32],
+    /// The hidden states, as [`Extent::states`] says.
+    pub(super) hidden: &'a [f32],
+    /// The cells, likewise.
+    pub(super) cells: &'a [f32],
     /// Whether somebody asks for the gradients of the initial state.
     pub(super) state_tracked: bool,
 }
@@ -42,16 +42,17 @@ pub(super) fn backward(
         .zip(d_hidden.par_chunks_mut(group * units).zip(d_cell.par_chunks_mut(group * units)))
         .enumerate()
         .for_each(|(index, (gates, (d_hidden, d_cell)))| {
-            let first_row = index * group;
+            let count = d_hidden.len() / units * extent.blocks().len();
             simd::run(Group {
                 extent,
-                first_row,
-                gates,
+                first_row: index * group,
                 passed,
                 transposed: &transposed,
+                gates,
                 d_output,
-                d_hidden,
-                d_cell,
+                d_hidden: vec![[0.0; COLUMNS]; count],
+                d_cell: vec![[0.0; COLUMNS]; count],
+                d_state: [d_hidden, d_cell],
             });
         });
 }
@@ -60,72 +61,97 @@ pub(super) fn backward(
 struct Group<'a> {
     extent: Extent,
     first_row: usize,
-    gates: Vec<&'a mut [f32]>,
     passed: Passed<'a>,
     transposed: &'a Panels,
+    gates: Vec<&'a mut [f32]>,
     d_output: &'a [f32],
-    d_hidden: &'a mut [f32],
-    d_cell: &'a mut [f32],
+    /// The gradients of the state between two steps, in panels `[rows, COLUMNS]`.
+    d_hidden: Vec<[f32; COLUMNS]>,
+    d_cell: Vec<[f32; COLUMNS]>,
+    /// Those of the last state, then of the initial one, `[rows, units]`: of the hidden state and of the cell.
+    d_state: [&'a mut [f32]; 2],
 }
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(self) {
-        let Self { extent, passed, mut gates, d_hidden, d_cell, .. } = self;
-        let Extent { time, batch, units } = extent;
-        let size = d_hidden.len();
-        let rows = size / units;
-        let first = self.first_row * units;
-        let mut packed = vec![0.0; rows * extent.panels() * COLUMNS];
+    fn go<const FUSED: bool, const ROWS: usize>(mut self) {
+        let Extent { time, units, .. } = self.extent;
+        let rows = self.d_state[0].len() / units;
+        for (block, (unit, width)) in self.extent.blocks().enumerate() {
+            let panels = [&mut self.d_hidden, &mut self.d_cell].into_iter().zip(&self.d_state);
+            for (panels, state) in panels {
+                for (panel, row) in panels[block * rows..].iter_mut().zip(state.chunks_exact(units)) {
+                    *panel = tile::<false>(&row[unit..], width);
+                }
+            }
+        }
         for step in (0..time).rev() {
-            let rows_of = |step: usize| step * batch * units + first..step * batch * units + first + size;
-            let before = match step.checked_sub(1) {
-                Some(before) => &passed.cell[rows_of(before)],
-                None => &passed.initial_cell[first..first + size],
-            };
-            let (cell, d_output) = (&passed.cell[rows_of(step)], &self.d_output[rows_of(step)]);
-            for (block, (unit, width)) in extent.blocks().enumerate() {
-                let panel = |gate: usize| (4 * block + gate) * time + step;
-                for row in 0..rows {
-                    let at = row * units + unit;
-                    let tile_at = row * COLUMNS..(row + 1) * COLUMNS;
-                    let mut values = [[0.0; COLUMNS]; 4];
-                    for (gate, values) in values.iter_mut().enumerate() {
-                        values.copy_from_slice(&gates[panel(gate)][tile_at.clone()]);
-                    }
-                    let mut d_c = tile(&d_cell[at..], width);
-                    gates::backward::<FUSED, COLUMNS>(
-                        &mut values,
-                        &tile(&before[at..], width),
-                        &tile(&cell[at..], width),
-                        &tile(&d_hidden[at..], width),
-                        &tile(&d_output[at..], width),
-                        &mut d_c,
-                    );
-                    copy(&d_c, &mut d_cell[at..], width);
-                    for (gate, values) in values.iter().enumerate() {
-                        gates[panel(gate)][tile_at.clone()].copy_from_slice(values);
-                    }
+            for (block, (unit, width)) in self.extent.blocks().enumerate() {
+                if width == COLUMNS {
+                    self.gates_of::<true>(step, block, unit, width);
+                } else {
+                    self.gates_of::<false>(step, block, unit, width);
                 }
+            }
+            if step > 0 || self.passed.state_tracked {
+                self.state_before::<FUSED, ROWS>(step, rows);
+            }
+        }
+        for (block, (unit, width)) in self.extent.blocks().enumerate() {
+            for (panels, state) in [&self.d_hidden, &self.d_cell].into_iter().zip(&mut self.d_state) {
+                for (panel, row) in panels[block * rows..].iter().zip(state.chunks_exact_mut(units)) {
+                    copy::<false>(panel, &mut row[unit..], width);
+                }
+            }
+        }
+    }
+}
+
+impl Group<'_> {
+    /// A step of the units of a block back: the gradients of their gates and of their cells.
+    #[inline(always)]
+    fn gates_of<const WHOLE: bool>(&mut self, step: usize, block: usize, unit: usize, width: usize) {
+        let Self { extent, first_row, passed, gates, d_output, d_hidden, d_cell, .. } = self;
+        let Extent { time, batch, units } = *extent;
+        let Ok(gates) = gates.get_disjoint_mut([0, 1, 2, 3].map(|gate| (4 * block + gate) * time + step))
+        else {
+            return;
+        };
+        let [i, f, g, o] = gates.map(|gate| gate.as_chunks_mut().0);
+        let rows = i.len();
+        let place = |step: usize| {
+            let first = block * extent.states() + (step * batch + *first_row) * COLUMNS;
+            first..first + rows * COLUMNS
+        };
+        let cells = passed.cells[place(step)].as_chunks().0;
+        let hidden = passed.hidden[place(step + 1)].as_chunks().0;
+        let d_output = d_output[(step * batch + *first_row) * units..].chunks_exact(units);
+        let d_state = d_hidden[block * rows..].iter().zip(&mut d_cell[block * rows..]);
+        let gates = i.iter_mut().zip(f).zip(g.iter_mut().zip(o));
+        let states = cells.iter().zip(hidden);
+        for ((((i, f), (g, o)), (cell, hidden)), ((d_hidden, d_cell), d_output)) in
+            gates.zip(states).zip(d_state.zip(d_output))
+        {
+            let d_output = tile::<WHOLE>(&d_output[unit..], width);
+            gates::backward([i, f, g, o], cell, hidden, d_hidden, &d_output, d_cell);
+        }
+    }
+
+    /// The gradient of the hidden state before a step, from those of its gates.
+    #[inline(always)]
+    fn state_before<const FUSED: bool, const ROWS: usize>(&mut self, step: usize, rows: usize) {
+        let Self { extent, transposed, gates, d_hidden, .. } = self;
+        let time = extent.time;
+        d_hidden.fill([0.0; COLUMNS]);
+        let d_sums: Vec<&[f32]> = gates.iter().skip(step).step_by(time).map(|gate| &**gate).collect();
+        for (block, (panel, d_hidden)) in transposed.iter().zip(d_hidden.chunks_exact_mut(rows)).enumerate() {
+            if let Some(before) = step.checked_sub(1) {
+                // What the next round begins with.
                 for gate in 0..4 {
-                    let depth = extent.panels() * COLUMNS;
-                    let first = (4 * block + gate) * COLUMNS;
-                    pack_rows::<ROWS>(gates[panel(gate)], COLUMNS, &mut packed, depth, first);
+                    simd::prefetch(gates[(4 * block + gate) * time + before]);
                 }
             }
-            if step == 0 && !passed.state_tracked {
-                continue;
-            }
-            d_hidden.fill(0.0);
-            for (block, panel) in self.transposed.iter().enumerate() {
-                if let Some(before) = step.checked_sub(1) {
-                    // What the next round begins with.
-                    for gate in 0..4 {
-                        simd::prefetch(gates[(4 * block + gate) * time + before]);
-                    }
-                }
-                add_panel::<FUSED, ROWS>(&packed, panel, d_hidden, block * COLUMNS, units);
-            }
+            add_rows::<FUSED, ROWS>(&d_sums, panel, d_hidden.as_flattened_mut());
         }
     }
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{
     layout::Extent,
-    product::{COLUMNS, Panels, add_panel, copy, pack_rows, tile},
+    product::{COLUMNS, Panels, add_rows, copy, tile},
     simd::{self, Kernel},
 };
 use crate::gates;
@@ -23,9 +23,12 @@ pub(super) enum Input<'a> {
 pub(super) struct Outputs<'a> {
     /// The gates' values, as [`Extent::panels`] says.
     pub(super) gates: &'a mut [f32],
-    /// The hidden state and the cell after every step, `[time, batch, units]`.
+    /// The hidden states, as [`Extent::states`] says.
     pub(super) hidden: &'a mut [f32],
-    pub(super) cell: &'a mut [f32],
+    /// The cells, likewise.
+    pub(super) cells: &'a mut [f32],
+    /// The hidden state after every step and, behind them, the last cell: `[time + 1, batch, units]`.
+    pub(super) rows: &'a mut [f32],
 }
 
 /// Runs from the `initial` hidden state and cell `[batch, units]`; `recurrent` is `[units, 4·units]`.
@@ -44,23 +47,23 @@ pub(super) fn forward(
     extent
         .cut(outputs.gates, COLUMNS)
         .into_par_iter()
-        .zip(extent.cut(outputs.hidden, units))
-        .zip(extent.cut(outputs.cell, units))
+        .zip(extent.cut(outputs.hidden, COLUMNS))
+        .zip(extent.cut(outputs.cells, COLUMNS))
+        .zip(extent.cut(outputs.rows, units))
         .zip(hidden_before.zip(cell_before))
         .enumerate()
-        .for_each(|(index, (((gates, hidden), cell), (hidden_before, cell_before)))| {
-            let first_row = index * group;
+        .for_each(|(index, ((((gates, hidden), cells), rows), initial))| {
             simd::run(Group {
                 extent,
-                first_row,
+                first_row: index * group,
                 rests,
                 input,
+                initial: [initial.0, initial.1],
+                recurrent: &recurrent,
                 gates,
                 hidden,
-                cell,
-                recurrent: &recurrent,
-                hidden_before,
-                cell_before,
+                cells,
+                rows,
             });
         });
 }
@@ -72,64 +75,95 @@ struct Group<'a> {
     /// Whether the initial hidden state is zero: then it adds nothing to the first sums.
     rests: bool,
     input: Input<'a>,
+    initial: [&'a [f32]; 2],
+    recurrent: &'a Panels,
     gates: Vec<&'a mut [f32]>,
     hidden: Vec<&'a mut [f32]>,
-    cell: Vec<&'a mut [f32]>,
-    recurrent: &'a Panels,
-    hidden_before: &'a [f32],
-    cell_before: &'a [f32],
+    cells: Vec<&'a mut [f32]>,
+    rows: Vec<&'a mut [f32]>,
 }
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(self) {
-        let Self { extent, first_row, input, mut gates, recurrent, .. } = self;
-        let Extent { time, batch, units } = extent;
-        let (mut hidden_before, mut cell_before) = (self.hidden_before, self.cell_before);
-        let rows = hidden_before.len() / units;
-        let mut packed = vec![0.0; hidden_before.len()];
-        // What the rows' gates of a few units sum up to, `[rows, 4, COLUMNS]`: they become values while they are
-        // in the first-level cache.
-        let mut sums = vec![0.0; rows * 4 * COLUMNS];
-        let source = |step: usize, row: usize| match input {
-            Input::Sums(sums) => &sums[(step * batch + first_row + row) * 4 * units..][..4 * units],
-            Input::Rows { table, ids } => {
-                &table[ids[step * batch + first_row + row] * 4 * units..][..4 * units]
-            }
-        };
-        for (step, (hidden, cell)) in self.hidden.into_iter().zip(self.cell).enumerate() {
-            let adds = step > 0 || !self.rests;
-            if adds {
-                pack_rows::<ROWS>(hidden_before, units, &mut packed, units, 0);
-            }
-            for (block, (unit, width)) in extent.blocks().enumerate() {
-                for (row, sums) in sums.chunks_exact_mut(4 * COLUMNS).enumerate() {
-                    let source = source(step, row);
-                    for (gate, sums) in sums.as_chunks_mut().0.iter_mut().enumerate() {
-                        *sums = tile(&source[gate * units + unit..], width);
-                    }
-                }
-                let panel = |gate: usize| (4 * block + gate) * time + step;
-                for gate in 0..4 {
-                    simd::prefetch(gates[panel(gate)]);
-                }
-                let panels = recurrent.iter().skip(4 * block).take(if adds { 4 } else { 0 });
-                for (gate, panel) in panels.enumerate() {
-                    add_panel::<FUSED, ROWS>(&packed, panel, &mut sums, gate * COLUMNS, 4 * COLUMNS);
-                }
-                for (row, sums) in sums.as_chunks_mut::<{ 4 * COLUMNS }>().0.iter_mut().enumerate() {
-                    let at = row * units + unit;
-                    let mut cell_tile = tile(&cell_before[at..], width);
-                    let mut hidden_tile = [0.0; COLUMNS];
-                    gates::forward::<FUSED>(sums, &mut cell_tile, &mut hidden_tile);
-                    copy(&cell_tile, &mut cell[at..], width);
-                    copy(&hidden_tile, &mut hidden[at..], width);
-                    for (gate, sums) in sums.chunks_exact(COLUMNS).enumerate() {
-                        gates[panel(gate)][row * COLUMNS..][..COLUMNS].copy_from_slice(sums);
-                    }
+    fn go<const FUSED: bool, const ROWS: usize>(mut self) {
+        let Extent { time, units, .. } = self.extent;
+        let states = time + 1;
+        for (block, (unit, width)) in self.extent.blocks().enumerate() {
+            for (state, initial) in [&mut self.hidden, &mut self.cells].into_iter().zip(self.initial) {
+                let rows = state[block * states].as_chunks_mut().0.iter_mut();
+                for (row, initial) in rows.zip(initial.chunks_exact(units)) {
+                    *row = tile::<false>(&initial[unit..], width);
                 }
             }
-            (hidden_before, cell_before) = (hidden, cell);
+        }
+        for step in 0..time {
+            for (block, (unit, width)) in self.extent.blocks().enumerate() {
+                if width == COLUMNS {
+                    self.advance::<FUSED, ROWS, true>(step, block, unit, width);
+                } else {
+                    self.advance::<FUSED, ROWS, false>(step, block, unit, width);
+                }
+            }
+        }
+        for (block, (unit, width)) in self.extent.blocks().enumerate() {
+            let rows = self.rows[time].chunks_exact_mut(units);
+            for (row, cells) in rows.zip(self.cells[block * states + time].chunks_exact(COLUMNS)) {
+                copy::<false>(cells, &mut row[unit..], width);
+            }
+        }
+    }
+}
+
+impl Group<'_> {
+    /// A step of the units of a block.
+    #[inline(always)]
+    fn advance<const FUSED: bool, const ROWS: usize, const WHOLE: bool>(
+        &mut self,
+        step: usize,
+        block: usize,
+        unit: usize,
+        width: usize,
+    ) {
+        let Self { extent, first_row, rests, input, recurrent, gates, hidden, cells, rows, .. } = self;
+        let Extent { time, batch, units } = *extent;
+        let panels = |block: usize, step: usize| [0, 1, 2, 3].map(|gate| (4 * block + gate) * time + step);
+        // What comes next is fetched while the products are calculated.
+        let next = if block + 1 < extent.blocks().len() { (block + 1, step) } else { (0, step + 1) };
+        for panel in panels(next.0, next.1) {
+            if let Some(gate) = gates.get(panel) {
+                simd::prefetch(gate);
+            }
+        }
+        let Ok(gates) = gates.get_disjoint_mut(panels(block, step)) else { return };
+        let mut gates = gates.map(|gate| gate.as_chunks_mut::<COLUMNS>().0);
+        // The input's part, to which the products are added; what comes of it becomes values in place.
+        for row in 0..gates[0].len() {
+            let place = step * batch + *first_row + row;
+            let source = match *input {
+                Input::Sums(sums) => &sums[place * 4 * units..][..4 * units],
+                Input::Rows { table, ids } => &table[ids[place] * 4 * units..][..4 * units],
+            };
+            for (gate, sums) in gates.iter_mut().enumerate() {
+                sums[row] = tile::<WHOLE>(&source[gate * units + unit..], width);
+            }
+        }
+        let states = time + 1;
+        if step > 0 || !*rests {
+            let before: Vec<&[f32]> = hidden.iter().skip(step).step_by(states).map(|hidden| &**hidden).collect();
+            for (panel, sums) in recurrent.iter().skip(4 * block).zip(&mut gates) {
+                add_rows::<FUSED, ROWS>(&before, panel, sums.as_flattened_mut());
+            }
+        }
+        let [i, f, g, o] = gates;
+        let at = block * states + step;
+        let (cells_before, cells) = cells[at..].split_at_mut(1);
+        let cells = cells_before[0].as_chunks().0.iter().zip(cells[0].as_chunks_mut().0);
+        let hidden = hidden[at + 1].as_chunks_mut().0.iter_mut().zip(rows[step].chunks_exact_mut(units));
+        let gates = i.iter_mut().zip(f).zip(g.iter_mut().zip(o));
+        for ((((i, f), (g, o)), (cell_before, cell)), (hidden, row)) in gates.zip(cells).zip(hidden) {
+            *cell = *cell_before;
+            gates::forward_apart::<FUSED, COLUMNS>([i, f, g, o], cell, hidden);
+            copy::<WHOLE>(hidden, &mut row[unit..], width);
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::product::{COLUMNS, copy};
+use super::product::COLUMNS;
 
 /// Rows that are not worth sharing out.
 const FEW: usize = 64;
@@ -27,14 +27,20 @@ impl Extent {
     /// Panels of the gates: four, one a gate, for every [`COLUMNS`] units.
     ///
     /// The gates lie as `[panels, time, batch, COLUMNS]` in all that the passes hand to each other: a panel's numbers
-    /// one after another, as the products read them. Lanes behind the last unit have no meaning.
+    /// one after another, as the products read them. Lanes behind the last unit are finite, but have no meaning.
     pub(super) fn panels(self) -> usize {
-        4 * self.units.div_ceil(COLUMNS)
+        4 * self.blocks().len()
     }
 
-    /// Numbers of a panel.
+    /// Numbers of a gate's panel.
     pub(super) fn panel(self) -> usize {
         self.time * self.batch * COLUMNS
+    }
+
+    /// Numbers of a panel of the states before every step and after the last, which lie as
+    /// `[panels, time + 1, batch, COLUMNS]`: a panel for every [`COLUMNS`] units.
+    pub(super) fn states(self) -> usize {
+        (self.time + 1) * self.batch * COLUMNS
     }
 
     /// Rows of a group: an even share for every thread.
@@ -57,9 +63,9 @@ impl Extent {
         parts
     }
 
-    /// The units of every panel's block of four: the first and how many.
+    /// The units of every panel of a gate: the first and how many.
     #[inline(always)]
-    pub(super) fn blocks(self) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn blocks(self) -> impl ExactSizeIterator<Item = (usize, usize)> {
         (0..self.units).step_by(COLUMNS).map(move |unit| (unit, COLUMNS.min(self.units - unit)))
     }
 
@@ -71,7 +77,7 @@ impl Extent {
             for (block, (unit, width)) in self.blocks().enumerate() {
                 for gate in 0..4 {
                     let source = &panels[((4 * block + gate) * height + row) * COLUMNS..];
-                    copy(source, &mut target[gate * self.units + unit..], width);
+                    target[gate * self.units + unit..][..width].copy_from_slice(&source[..width]);
                 }
             }
         });

@@ -1,4 +1,5 @@
-//! Matrix products for the LSTM's loop on the CPU: one factor is packed once a pass, the other a step.
+//! Matrix products for the LSTM's loop on the CPU, of factors that lie in panels: the weights are packed once a pass,
+//! all else is written that way.
 //!
 //! The scheme is Goto's (Goto and van de Geijn, 2008): a tile of the result stays in registers while it runs
 //! down panels that fit the first-level cache. The compiler vectorises the loops for whatever the caller's
@@ -21,18 +22,19 @@ pub(super) struct Panels {
 
 impl Panels {
     /// Packs recurrent weights `[units, 4·units]` so that the four gates of [`COLUMNS`] units are four panels in a
-    /// row.
+    /// row. Where the rows end within [`COLUMNS`], zeros follow.
     pub(super) fn pack_gates(matrix: &[f32], units: usize) -> Self {
-        let mut values = vec![0.0; units * 4 * units.next_multiple_of(COLUMNS)];
+        let depth = units.next_multiple_of(COLUMNS);
+        let mut values = vec![0.0; depth * 4 * depth];
         for (row, source) in matrix.chunks_exact(4 * units).enumerate() {
             for (gate, source) in source.chunks_exact(units).enumerate() {
                 for (block, source) in source.chunks(COLUMNS).enumerate() {
-                    let at = ((4 * block + gate) * units + row) * COLUMNS;
+                    let at = ((4 * block + gate) * depth + row) * COLUMNS;
                     values[at..at + source.len()].copy_from_slice(source);
                 }
             }
         }
-        Self { depth: units, values }
+        Self { depth, values }
     }
 
     /// The panels, each `[depth, COLUMNS]`.
@@ -60,126 +62,107 @@ impl Panels {
     }
 }
 
-/// Packs the left factor into blocks of `ROWS` rows (the last may have fewer), each block column by column: of its
-/// columns, `depth` in all, those from `first` on, row-major `[rows, width]`.
-#[inline(always)]
-pub(super) fn pack_rows<const ROWS: usize>(
-    rows: &[f32],
-    width: usize,
-    packed: &mut [f32],
-    depth: usize,
-    first: usize,
-) {
-    let blocks = rows.chunks(ROWS * width).zip(packed.chunks_mut(ROWS * depth));
-    for (rows, block) in blocks {
-        let height = rows.len() / width;
-        let block = &mut block[first * height..];
-        match height {
-            1 => pack_block::<1>(rows, width, block),
-            2 => pack_block::<2>(rows, width, block),
-            3 => pack_block::<3>(rows, width, block),
-            4 => pack_block::<4>(rows, width, block),
-            5 => pack_block::<5>(rows, width, block),
-            6 if ROWS > 6 => pack_block::<6>(rows, width, block),
-            7 if ROWS > 7 => pack_block::<7>(rows, width, block),
-            _ => pack_block::<ROWS>(rows, width, block),
-        }
+/// The left factor of a tile, [`COLUMNS`] of its columns (or fewer, at the end) after one another.
+trait Left<const HEIGHT: usize>: Copy {
+    /// Its column `k` of those.
+    fn column(self, k: usize) -> [f32; HEIGHT];
+}
+
+/// Rows that lie as those of a panel do, `[…, COLUMNS]`, of which the first `HEIGHT` are meant.
+#[derive(Clone, Copy)]
+struct Rows<'a>(&'a [f32]);
+
+impl<const HEIGHT: usize> Left<HEIGHT> for Rows<'_> {
+    #[inline(always)]
+    fn column(self, k: usize) -> [f32; HEIGHT] {
+        let rows = &self.0[..HEIGHT * COLUMNS];
+        std::array::from_fn(|row| rows[row * COLUMNS + k])
     }
 }
 
-#[inline(always)]
-fn pack_block<const HEIGHT: usize>(rows: &[f32], width: usize, block: &mut [f32]) {
-    let rows: [&[f32]; HEIGHT] = std::array::from_fn(|row| &rows[row * width..(row + 1) * width]);
-    for (at, column) in block.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate().take(width) {
-        *column = std::array::from_fn(|row| rows[row][at]);
+/// Columns that lie as the rows of a panel do, `[…, COLUMNS]`, of which the first `HEIGHT` are meant.
+#[derive(Clone, Copy)]
+struct Columns<'a>(&'a [f32]);
+
+impl<const HEIGHT: usize> Left<HEIGHT> for Columns<'_> {
+    #[inline(always)]
+    fn column(self, k: usize) -> [f32; HEIGHT] {
+        let column = &self.0[k * COLUMNS..][..HEIGHT];
+        std::array::from_fn(|row| column[row])
     }
 }
 
-/// `out += left · right`: `left` is packed by [`pack_rows`] or [`pack_columns`], `right` is a `panel`
-/// `[depth, COLUMNS]`, `out` row-major with so many `columns`, of which those from `column` on are meant.
+/// `out += left · right`: `left` are panels `[rows, COLUMNS]`, side by side, `right` is one panel `[depth, COLUMNS]`, `out`
+/// `[rows, COLUMNS]`.
 #[inline(always)]
-pub(super) fn add_panel<const FUSED: bool, const ROWS: usize>(
-    left: &[f32],
-    panel: &[f32],
-    out: &mut [f32],
-    column: usize,
-    columns: usize,
-) {
-    let depth = panel.len() / COLUMNS;
-    let width = COLUMNS.min(columns - column);
-    for (part, panel) in panel.chunks(DEPTH * COLUMNS).enumerate() {
-        let deep = panel.len() / COLUMNS;
-        let blocks = out.chunks_mut(ROWS * columns).zip(left.chunks(ROWS * depth));
-        for (out, block) in blocks {
-            let height = out.len() / columns;
-            let block = &block[part * DEPTH * height..][..deep * height];
-            let out = &mut out[column..];
-            add_block::<FUSED, ROWS>(block, panel, out, columns, height, width);
-        }
-    }
-}
-
-/// One tile, whatever its height and width.
-#[inline(always)]
-fn add_block<const FUSED: bool, const ROWS: usize>(
-    block: &[f32],
-    panel: &[f32],
-    out: &mut [f32],
-    stride: usize,
-    height: usize,
-    width: usize,
-) {
-    if width == COLUMNS {
-        return match height {
-            1 => add_tile::<1, FUSED, ROWS>(block, panel, out, stride),
-            2 => add_tile::<2, FUSED, ROWS>(block, panel, out, stride),
-            3 => add_tile::<3, FUSED, ROWS>(block, panel, out, stride),
-            4 => add_tile::<4, FUSED, ROWS>(block, panel, out, stride),
-            5 => add_tile::<5, FUSED, ROWS>(block, panel, out, stride),
-            6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(block, panel, out, stride),
-            7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(block, panel, out, stride),
-            _ => add_tile::<ROWS, FUSED, ROWS>(block, panel, out, stride),
-        };
-    }
-    // The last columns, where they do not fill a tile, row by row: a tile of a width known only at run time would
-    // not stay in registers.
-    for row in 0..height {
-        let mut sums = [0.0f32; COLUMNS];
-        for (left, right) in block.chunks_exact(height).zip(panel.as_chunks::<COLUMNS>().0) {
-            for column in 0..COLUMNS {
-                sums[column] = multiply_add::<f32, FUSED>(left[row], right[column], sums[column]);
+pub(super) fn add_rows<const FUSED: bool, const ROWS: usize>(left: &[&[f32]], right: &[f32], out: &mut [f32]) {
+    let parts = left.chunks(DEPTH / COLUMNS).zip(right.chunks(DEPTH * COLUMNS));
+    for (left, right) in parts {
+        for (block, out) in out.chunks_mut(ROWS * COLUMNS).enumerate() {
+            let left = left.iter().map(|panel| Rows(&panel[block * ROWS * COLUMNS..]));
+            let pieces = left.zip(right.chunks(COLUMNS * COLUMNS));
+            match out.len() / COLUMNS {
+                1 => add_tile::<1, FUSED, ROWS>(pieces, out),
+                2 => add_tile::<2, FUSED, ROWS>(pieces, out),
+                3 => add_tile::<3, FUSED, ROWS>(pieces, out),
+                4 => add_tile::<4, FUSED, ROWS>(pieces, out),
+                5 => add_tile::<5, FUSED, ROWS>(pieces, out),
+                6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(pieces, out),
+                7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(pieces, out),
+                _ => add_tile::<ROWS, FUSED, ROWS>(pieces, out),
             }
         }
-        for (out, sum) in out[row * stride..row * stride + width].iter_mut().zip(sums) {
-            *out += sum;
+    }
+}
+
+/// `out += leftᵀ · right`: `left` is a panel `[depth, COLUMNS]` like `right`, of which the first columns are meant, as many as
+/// `out` `[…, COLUMNS]` has rows.
+#[inline(always)]
+pub(super) fn add_columns<const FUSED: bool, const ROWS: usize>(left: &[f32], right: &[f32], out: &mut [f32]) {
+    for (block, out) in out.chunks_mut(ROWS * COLUMNS).enumerate() {
+        let first = block * ROWS;
+        let left = left.chunks(COLUMNS * COLUMNS).map(|tile| Columns(&tile[first..]));
+        let pieces = left.zip(right.chunks(COLUMNS * COLUMNS));
+        match out.len() / COLUMNS {
+            1 => add_tile::<1, FUSED, ROWS>(pieces, out),
+            2 => add_tile::<2, FUSED, ROWS>(pieces, out),
+            3 => add_tile::<3, FUSED, ROWS>(pieces, out),
+            4 => add_tile::<4, FUSED, ROWS>(pieces, out),
+            5 => add_tile::<5, FUSED, ROWS>(pieces, out),
+            6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(pieces, out),
+            7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(pieces, out),
+            _ => add_tile::<ROWS, FUSED, ROWS>(pieces, out),
         }
     }
 }
 
-/// A whole tile. Loops by index, which the compiler unrolls into registers; it does not do so with iterators, nor where
-/// the sums are stored rather than added: it then copies them through memory.
+/// A tile of the result, `[HEIGHT, COLUMNS]`, from pieces of both factors. Loops by index, which the compiler unrolls into
+/// registers; it does not do so with iterators, nor where the sums are stored rather than added: it then copies them
+/// through memory.
 #[inline(always)]
-fn add_tile<const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
-    block: &[f32],
-    panel: &[f32],
+fn add_tile<'a, const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
+    pieces: impl Iterator<Item = (impl Left<HEIGHT>, &'a [f32])>,
     out: &mut [f32],
-    stride: usize,
 ) {
     #[cfg(target_arch = "x86_64")]
     if FUSED && ROWS == WIDE {
         // SAFETY: Such tiles are made only where the processor has these instructions; see `simd::run`.
-        return unsafe { wide::add_tile::<HEIGHT>(block, panel, out, stride) };
+        return unsafe { wide::add_tile::<HEIGHT>(pieces, out) };
     }
     let mut sums = [[0.0f32; COLUMNS]; HEIGHT];
-    for (left, right) in block.as_chunks::<HEIGHT>().0.iter().zip(panel.as_chunks::<COLUMNS>().0) {
-        for row in 0..HEIGHT {
-            for column in 0..COLUMNS {
-                sums[row][column] = multiply_add::<f32, FUSED>(left[row], right[column], sums[row][column]);
+    for (left, right) in pieces {
+        for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate().take(COLUMNS) {
+            let left = left.column(k);
+            for row in 0..HEIGHT {
+                for column in 0..COLUMNS {
+                    sums[row][column] =
+                        multiply_add::<f32, FUSED>(left[row], right[column], sums[row][column]);
+                }
             }
         }
     }
     for row in 0..HEIGHT {
-        let out = &mut out[row * stride..row * stride + COLUMNS];
+        let out = &mut out[row * COLUMNS..(row + 1) * COLUMNS];
         for column in 0..COLUMNS {
             out[column] += sums[row][column];
         }
@@ -193,58 +176,38 @@ mod wide {
         _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
-    use super::COLUMNS;
+    use super::{COLUMNS, Left};
 
     #[inline]
     #[target_feature(enable = "avx512f")]
-    pub(super) fn add_tile<const HEIGHT: usize>(
-        block: &[f32],
-        panel: &[f32],
+    pub(super) fn add_tile<'a, const HEIGHT: usize>(
+        pieces: impl Iterator<Item = (impl Left<HEIGHT>, &'a [f32])>,
         out: &mut [f32],
-        stride: usize,
     ) {
         let mut sums = [_mm512_setzero_ps(); HEIGHT];
-        for (left, right) in block.as_chunks::<HEIGHT>().0.iter().zip(panel.as_chunks::<COLUMNS>().0) {
-            // SAFETY: The array has as many numbers as the register.
-            let right = unsafe { _mm512_loadu_ps(right.as_ptr()) };
-            for row in 0..HEIGHT {
-                sums[row] = _mm512_fmadd_ps(_mm512_set1_ps(left[row]), right, sums[row]);
+        for (left, right) in pieces {
+            for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate().take(COLUMNS) {
+                // SAFETY: The array has as many numbers as the register.
+                let right = unsafe { _mm512_loadu_ps(right.as_ptr()) };
+                let left = left.column(k);
+                for row in 0..HEIGHT {
+                    sums[row] = _mm512_fmadd_ps(_mm512_set1_ps(left[row]), right, sums[row]);
+                }
             }
         }
         for (row, sum) in sums.into_iter().enumerate() {
-            let out = out[row * stride..row * stride + COLUMNS].as_mut_ptr();
+            let out = out[row * COLUMNS..(row + 1) * COLUMNS].as_mut_ptr();
             // SAFETY: The slice has as many numbers as the register.
             unsafe { _mm512_storeu_ps(out, _mm512_add_ps(_mm512_loadu_ps(out), sum)) };
         }
     }
 }
 
-/// Packs the transpose of row-major `[depth, height]` as [`pack_rows`] packs rows: the blocks' columns lie side by
-/// side already.
+/// Copies the first `width` numbers, of at most [`COLUMNS`]. `WHOLE` says that it is all of them, as nearly always, which
+/// costs two instructions: were it found out here, the compiler would make both ways meet number by number.
 #[inline(always)]
-pub(super) fn pack_columns<const ROWS: usize>(matrix: &[f32], height: usize, packed: &mut [f32]) {
-    let depth = matrix.len() / height;
-    for first in (0..height).step_by(ROWS) {
-        let high = ROWS.min(height - first);
-        let block = &mut packed[first * depth..(first + high) * depth];
-        if high == ROWS {
-            let columns = matrix.chunks_exact(height).map(|row| &row[first..first + ROWS]);
-            for (target, source) in block.as_chunks_mut::<ROWS>().0.iter_mut().zip(columns) {
-                target.copy_from_slice(source);
-            }
-        } else {
-            for (target, source) in block.chunks_exact_mut(high).zip(matrix.chunks_exact(height)) {
-                target.copy_from_slice(&source[first..first + high]);
-            }
-        }
-    }
-}
-
-/// Copies the first `width` numbers, of at most [`COLUMNS`]. Nearly always it is all of them, which costs two
-/// instructions; were the others copied as a slice as well, the compiler would make one call for both.
-#[inline(always)]
-pub(super) fn copy(source: &[f32], target: &mut [f32], width: usize) {
-    if width == COLUMNS {
+pub(super) fn copy<const WHOLE: bool>(source: &[f32], target: &mut [f32], width: usize) {
+    if WHOLE {
         target[..COLUMNS].copy_from_slice(&source[..COLUMNS]);
     } else {
         for at in 0..COLUMNS {
@@ -255,11 +218,11 @@ pub(super) fn copy(source: &[f32], target: &mut [f32], width: usize) {
     }
 }
 
-/// The first `width` numbers, of at most [`COLUMNS`], and zeros behind them.
+/// The first `width` numbers, of at most [`COLUMNS`], and zeros behind them; `WHOLE` as for [`copy`].
 #[inline(always)]
-pub(super) fn tile(source: &[f32], width: usize) -> [f32; COLUMNS] {
+pub(super) fn tile<const WHOLE: bool>(source: &[f32], width: usize) -> [f32; COLUMNS] {
     let mut tile = [0.0; COLUMNS];
-    copy(source, &mut tile, width);
+    copy::<WHOLE>(source, &mut tile, width);
     tile
 }
 
@@ -295,21 +258,27 @@ mod tests {
 
     const SHAPES: [(usize, usize); 6] = [(1, 1), (5, 7), (6, 16), (13, 33), (12, 20), (7, 300)];
 
+    /// Panels `[rows, COLUMNS]` of random numbers, so many.
+    fn panels(seed: u32, count: usize, rows: usize) -> Vec<Vec<f32>> {
+        (0..count as u32).map(|panel| matrix(seed + panel, rows * COLUMNS)).collect()
+    }
+
     fn products_with_the_weights<const ROWS: usize>() {
         for (rows, units) in SHAPES {
-            let (left, right) = (matrix(1, rows * units), matrix(2, units * 4 * units));
-            let mut packed = vec![0.0; rows * units];
-            pack_rows::<ROWS>(&left, units, &mut packed, units, 0);
+            let left = panels(10, units.div_ceil(COLUMNS), rows);
+            let right = matrix(2, units * 4 * units);
             for (number, panel) in Panels::pack_gates(&right, units).iter().enumerate() {
                 let mut out = vec![0.0; rows * COLUMNS];
-                add_panel::<true, ROWS>(&packed, panel, &mut out, 0, COLUMNS);
-                add_panel::<false, ROWS>(&packed, panel, &mut out, 0, COLUMNS);
+                let left_panels = left.iter().map(Vec::as_slice).collect::<Vec<_>>();
+                add_rows::<true, ROWS>(&left_panels, panel, &mut out);
+                add_rows::<false, ROWS>(&left_panels, panel, &mut out);
                 let columns = (0..4 * units).filter(|column| place(units, *column).0 == number);
                 for (row, column) in
                     (0..rows).flat_map(|row| columns.clone().map(move |column| (row, column)))
                 {
                     let term = |k: usize| {
-                        f64::from(left[row * units + k]) * f64::from(right[k * 4 * units + column])
+                        let left = left[k / COLUMNS][row * COLUMNS + k % COLUMNS];
+                        f64::from(left) * f64::from(right[k * 4 * units + column])
                     };
                     let exact = 2.0 * (0..units).map(term).sum::<f64>();
                     let found = out[row * COLUMNS + place(units, column).1];
@@ -324,43 +293,44 @@ mod tests {
 
     fn products_with_the_transposed_weights<const ROWS: usize>() {
         for (rows, units) in SHAPES {
-            let depth = 4 * units.next_multiple_of(COLUMNS);
-            let (left, right) = (matrix(1, rows * depth), matrix(2, units * 4 * units));
-            let mut packed = vec![0.0; rows * depth];
-            for (panel, tiles) in left.chunks_exact(rows * COLUMNS).enumerate() {
-                pack_rows::<ROWS>(tiles, COLUMNS, &mut packed, depth, panel * COLUMNS);
-            }
-            let mut out = vec![0.0; rows * units];
+            let left = panels(10, 4 * units.div_ceil(COLUMNS), rows);
+            let right = matrix(2, units * 4 * units);
             for (number, panel) in Panels::pack_gates_transposed(&right, units).iter().enumerate() {
-                add_panel::<true, ROWS>(&packed, panel, &mut out, number * COLUMNS, units);
-                add_panel::<false, ROWS>(&packed, panel, &mut out, number * COLUMNS, units);
-            }
-            for (at, found) in out.iter().enumerate() {
-                let (row, unit) = (at / units, at % units);
-                let term = |column: usize| {
-                    let (panel, lane) = place(units, column);
-                    let left = left[(panel * rows + row) * COLUMNS + lane];
-                    f64::from(left) * f64::from(right[unit * 4 * units + column])
-                };
-                let exact = 2.0 * (0..4 * units).map(term).sum::<f64>();
-                assert!((f64::from(*found) - exact).abs() < 2e-4, "{found} against {exact}, {units} units");
+                let mut out = vec![0.0; rows * COLUMNS];
+                let left_panels = left.iter().map(Vec::as_slice).collect::<Vec<_>>();
+                add_rows::<true, ROWS>(&left_panels, panel, &mut out);
+                add_rows::<false, ROWS>(&left_panels, panel, &mut out);
+                for (at, found) in out.iter().enumerate() {
+                    let (row, unit) = (at / COLUMNS, number * COLUMNS + at % COLUMNS);
+                    let term = |column: usize| {
+                        let (panel, lane) = place(units, column);
+                        let left = left[panel][row * COLUMNS + lane];
+                        f64::from(left) * f64::from(right[unit * 4 * units + column])
+                    };
+                    let columns = if unit < units { 4 * units } else { 0 };
+                    let exact = 2.0 * (0..columns).map(term).sum::<f64>();
+                    assert!(
+                        (f64::from(*found) - exact).abs() < 2e-4,
+                        "{found} against {exact}, {units} units"
+                    );
+                }
             }
         }
     }
 
     fn products_of_columns<const ROWS: usize>() {
-        for (depth, height) in [(1, 1), (9, 5), (200, 13), (256, 36)] {
-            let (left, right) = (matrix(1, depth * height), matrix(2, depth * COLUMNS));
-            let mut packed = vec![0.0; depth * height];
-            pack_columns::<ROWS>(&left, height, &mut packed);
+        for (depth, height) in [(1, 1), (9, 5), (200, 13), (256, 16)] {
+            let (left, right) = (matrix(1, depth * COLUMNS), matrix(2, depth * COLUMNS));
             let mut out = vec![1.0; height * COLUMNS];
-            add_panel::<true, ROWS>(&packed, &right, &mut out, 0, COLUMNS);
+            add_columns::<true, ROWS>(&left, &right, &mut out);
+            add_columns::<false, ROWS>(&left, &right, &mut out);
             for (at, found) in out.iter().enumerate() {
                 let (row, column) = (at / COLUMNS, at % COLUMNS);
-                let term =
-                    |k: usize| f64::from(left[k * height + row]) * f64::from(right[k * COLUMNS + column]);
-                let exact = 1.0 + (0..depth).map(term).sum::<f64>();
-                assert!((f64::from(*found) - exact).abs() < 1e-4, "{found} against {exact}");
+                let term = |k: usize| {
+                    f64::from(left[k * COLUMNS + row]) * f64::from(right[k * COLUMNS + column])
+                };
+                let exact = 1.0 + 2.0 * (0..depth).map(term).sum::<f64>();
+                assert!((f64::from(*found) - exact).abs() < 2e-4, "{found} against {exact}");
             }
         }
     }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{
     layout::Extent,
-    product::{COLUMNS, DEPTH, add_panel, pack_columns},
+    product::{COLUMNS, DEPTH, add_columns},
     simd::{self, Kernel},
 };
 
@@ -17,41 +17,34 @@ pub(super) struct Reading<'a> {
 }
 
 /// The gradients of the recurrent weights and of the table, where one was read: `Σ hᵀ·∂z` over all steps and rows,
-/// `[units, 4·units]`, for the `initial` hidden state `[batch, units]` and those after every step, `hidden`
-/// `[time, batch, units]`; and `[characters, 4·units]`, or nothing.
+/// `[units, 4·units]`, for the `hidden` states as [`Extent::states`] says; and `[characters, 4·units]`, or nothing.
 pub(super) fn gradients(
     extent: Extent,
-    initial: &[f32],
     hidden: &[f32],
     d_sums: &[f32],
     reading: Option<Reading<'_>>,
 ) -> (Vec<f32>, Vec<f32>) {
-    let Extent { batch, units, .. } = extent;
+    let Extent { units, .. } = extent;
     let Reading { ids, characters } = reading.unwrap_or(Reading { ids: &[], characters: 0 });
     let share = extent.panels().div_ceil(rayon::current_num_threads());
     let zeros = |height: usize| vec![0.0; extent.panels() * height * COLUMNS];
     let (mut recurrent, mut table) = (zeros(units), zeros(characters));
     let mut tables: Vec<&mut [f32]> = table.chunks_mut((share * characters * COLUMNS).max(1)).collect();
     tables.resize_with(extent.panels().div_ceil(share), Default::default);
-    // The last hidden state goes into no sum.
-    let hidden = &hidden[..hidden.len().saturating_sub(batch * units)];
     recurrent
         .par_chunks_mut(share * units * COLUMNS)
         .zip(d_sums.par_chunks((share * extent.panel()).max(1)))
         .zip(tables)
         .for_each(|((recurrent, d_sums), table)| {
-            for (first, left) in [(0, initial), (batch, hidden)] {
-                simd::run(Part { extent, first, left, d_sums, ids, recurrent, table });
-            }
+            simd::run(Part { extent, hidden, d_sums, ids, recurrent, table });
         });
     (extent.rows(&recurrent, units), extent.rows(&table, characters))
 }
 
-/// What some steps and rows, those of `left` `[rows, units]`, add to some panels; they begin at the panels' `first` row.
+/// Some panels.
 struct Part<'a> {
     extent: Extent,
-    first: usize,
-    left: &'a [f32],
+    hidden: &'a [f32],
     d_sums: &'a [f32],
     ids: &'a [usize],
     recurrent: &'a mut [f32],
@@ -61,27 +54,26 @@ struct Part<'a> {
 impl Kernel for Part<'_> {
     #[inline(always)]
     fn go<const FUSED: bool, const ROWS: usize>(self) {
-        let Self { extent, first, left, d_sums, ids, recurrent, table } = self;
-        let units = extent.units;
+        let Self { extent, hidden, d_sums, ids, recurrent, table } = self;
+        let Extent { time, batch, units } = extent;
         let panels = recurrent.len() / (units * COLUMNS);
         let height = table.len() / panels;
         // The zero state that most sequences begin with adds nothing.
-        let adds = left.iter().any(|hidden| *hidden != 0.0);
-        let mut packed = vec![0.0; if adds { DEPTH.min(left.len() / units) * units } else { 0 }];
-        for (left, at) in left.chunks(DEPTH * units).zip((first..).step_by(DEPTH)) {
-            let deep = left.len() / units;
-            if adds {
-                pack_columns::<ROWS>(left, units, &mut packed[..deep * units]);
-            }
+        let hidden = || hidden.chunks_exact(extent.states());
+        let rests = hidden().all(|panel| panel[..batch * COLUMNS].iter().all(|hidden| *hidden == 0.0));
+        let first = if rests { batch } else { 0 };
+        for from in (0..time * batch).step_by(DEPTH) {
+            let to = (from + DEPTH).min(time * batch);
             let panels = d_sums.chunks_exact(extent.panel()).zip(recurrent.chunks_exact_mut(units * COLUMNS));
             for (panel, (d_sums, recurrent)) in panels.enumerate() {
-                let d_sums = &d_sums[at * COLUMNS..][..deep * COLUMNS];
-                if adds {
-                    add_panel::<FUSED, ROWS>(&packed[..deep * units], d_sums, recurrent, 0, COLUMNS);
+                let adding = from.max(first).min(to) * COLUMNS..to * COLUMNS;
+                for (hidden, recurrent) in hidden().zip(recurrent.chunks_mut(COLUMNS * COLUMNS)) {
+                    add_columns::<FUSED, ROWS>(&hidden[adding.clone()], &d_sums[adding.clone()], recurrent);
                 }
                 // While they are in the first-level cache.
+                let d_sums = d_sums[from * COLUMNS..to * COLUMNS].as_chunks::<COLUMNS>().0;
                 let (rows, _) = table[panel * height..][..height].as_chunks_mut::<COLUMNS>();
-                for (id, d_sums) in ids.iter().skip(at).zip(d_sums.as_chunks::<COLUMNS>().0) {
+                for (id, d_sums) in ids.iter().skip(from).zip(d_sums) {
                     // Through a copy, so that the compiler can tell the two apart and adds all at once.
                     let mut sums = rows[*id];
                     for column in 0..COLUMNS {
