@@ -85,9 +85,8 @@ pub(crate) fn forward_apart<const FUSED: bool, const N: usize>(
 
 /// One step of a few units backward: turns the gates' values into the gradients of their sums.
 ///
-/// `d_output` is the gradient of the step's own output, `d_hidden` that of the hidden state from the step after;
-/// `d_cell` is that of the cell, which becomes the one for the step before. `cell_before` stands before the step,
-/// `hidden` behind it.
+/// `d_hidden` is the gradient of the hidden state, `d_cell` that of the cell, which becomes the one for the step before.
+/// `cell_before` stands before the step, `hidden` behind it.
 ///
 /// With `c' = f·c + i·g` and `h' = o·tanh(c')`: `∂o = ∂h·tanh(c')·o(1-o)`, `∂c' += ∂h·o·(1-tanh²(c'))`,
 /// `∂i = ∂c'·g·i(1-i)`, `∂g = ∂c'·i·(1-g²)`, `∂f = ∂c'·c·f(1-f)`, `∂c = ∂c'·f`. `tanh(c')` is taken from `h'`: `o` is never
@@ -99,14 +98,13 @@ pub(crate) fn backward<const N: usize>(
     cell_before: &[f32; N],
     hidden: &[f32; N],
     d_hidden: &[f32; N],
-    d_output: &[f32; N],
     d_cell: &mut [f32; N],
 ) {
     for unit in 0..N {
         let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
         let h = hidden[unit];
         let t = h / o;
-        let d_h = d_hidden[unit] + d_output[unit];
+        let d_h = d_hidden[unit];
         let d_c = d_cell[unit] + d_h * (o - h * t);
         input[unit] = d_c * g * i * (1.0 - i);
         forget[unit] = d_c * cell_before[unit] * f * (1.0 - f);

@@ -47,7 +47,7 @@ fn logits(weights: &Weights, epoch: &Epoch) -> Vec<f32> {
     let network = CharLstm::new(weights, &device);
     let data = TensorData::new(batch.inputs.clone(), [batch.time, batch.rows]);
     let ids = Tensor::<2, Int>::from_data(data, &device).slice([0..20, 0..4]);
-    let (hidden, _) = network.hidden(ids, network.zero_state(4), &Masks::default());
+    let (hidden, _) = network.hidden(ids, network.zero_state(4), &Masks::default(), 20);
     network.logits(hidden.narrow(0, 19, 1).reshape([4, 128])).into_data().iter::<f32>().collect()
 }
 

@@ -142,7 +142,7 @@ fn agrees_with_burns_own_lstm() {
             let layer = &ours.layers[0];
             let data = TensorData::new(case.ids(), [time, batch]);
             let state = case.state(&device);
-            let (outputs, last) = layer.read(Tensor::from_data(data, &device), state.clone(), None);
+            let (outputs, last) = layer.read(Tensor::from_data(data, &device), state.clone(), None, time);
             let gradients = case.loss(outputs.clone(), last.hidden, last.cell.clone()).backward();
 
             let one_hot: Vec<f32> = (0..batch)
@@ -213,8 +213,8 @@ fn an_id_is_a_one_hot_vector() {
             let vectors = TensorData::new(vectors.collect::<Vec<f32>>(), [time, batch, characters]);
             let ids = TensorData::new(case.ids(), [time, batch]);
             let passes = [
-                layer.read(Tensor::from_data(ids, &device), case.state(&device), None),
-                layer.run(Tensor::from_data(vectors, &device), case.state(&device), None),
+                layer.read(Tensor::from_data(ids, &device), case.state(&device), None, time),
+                layer.run(Tensor::from_data(vectors, &device), case.state(&device), None, time),
             ];
             let [read, run] = passes.map(|(outputs, last)| {
                 let gradients = case.loss(outputs.clone(), last.hidden, last.cell).backward();

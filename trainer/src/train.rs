@@ -205,18 +205,10 @@ fn batch_loss(
     let targets = TensorData::new(batch.targets.clone(), [count, 1]);
     let targets = Tensor::<2, Int>::from_data(targets, device);
     let state = carried.unwrap_or_else(|| network.zero_state(rows));
-    let (hidden, state) = network.hidden(inputs, state, masks);
-    let hidden = match (recipe.name, state.last()) {
-        // The state's own part of the result: cutting it out of all steps once more costs a pass back over them all.
-        (RecipeName::Notebook, Some(LstmState { hidden, .. })) => match masks.outputs.last() {
-            Some(mask) => hidden.clone() * mask.clone().reshape(hidden.dims()),
-            None => hidden.clone(),
-        },
-        _ => {
-            let [steps, rows, units] = hidden.dims();
-            hidden.reshape([steps * rows, units])
-        }
-    };
+    let last = if recipe.name == RecipeName::Notebook { 1 } else { time };
+    let (hidden, state) = network.hidden(inputs, state, masks, last);
+    let [steps, rows, units] = hidden.dims();
+    let hidden = hidden.reshape([steps * rows, units]);
     let state = (recipe.name == RecipeName::Sequence).then_some(state);
     let logits = network.logits(hidden);
     let loss = log_softmax(logits, 1).gather(1, targets).mean().neg();

@@ -70,16 +70,9 @@ mod on_cpu {
     use burn::backend::{Flex, tensor::FloatTensor};
 
     use super::{
-        super::flex::{numbers, tensor},
+        super::flex::{numbers, simd, simd::Kernel, tensor},
         AdamOps, AdamStep,
     };
-
-    /// A tensor's numbers to be changed: its own where nobody else has them.
-    fn own(tensor: FloatTensor<Flex>) -> Vec<f32> {
-        let data = tensor.into_data().convert::<f32>();
-        // Just made f32.
-        data.try_into_vec().unwrap_or_default()
-    }
 
     impl AdamOps for Flex {
         fn adam_step(
@@ -91,21 +84,45 @@ mod on_cpu {
             scaled: bool,
             rule: AdamStep,
         ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-            let AdamStep { alpha, new_mean, new_variance, epsilon, kept } = rule;
             let scale = if scaled { numbers(&scale).first().copied().unwrap_or(1.0) } else { 1.0 };
-            let gradient = gradient.to_contiguous();
-            let [mut parameter, mut mean, mut variance] = [parameter, mean, variance].map(own);
-            let moments = mean.iter_mut().zip(&mut variance);
-            for ((parameter, gradient), (mean, variance)) in
-                parameter.iter_mut().zip(numbers(&gradient)).zip(moments)
+            let [parameter, gradient, mut mean, mut variance] =
+                [parameter, gradient, mean, variance].map(|tensor| tensor.to_contiguous());
+            // The parameter is still the graph's.
+            let mut result = numbers(&parameter).to_vec();
+            simd::run(Step {
+                parameter: &mut result,
+                gradient: numbers(&gradient),
+                scale,
+                mean: mean.storage_mut(),
+                variance: variance.storage_mut(),
+                rule,
+            });
+            let count = [result.len()];
+            (tensor(result, count), mean, variance)
+        }
+    }
+
+    struct Step<'a> {
+        parameter: &'a mut [f32],
+        gradient: &'a [f32],
+        scale: f32,
+        mean: &'a mut [f32],
+        variance: &'a mut [f32],
+        rule: AdamStep,
+    }
+
+    impl Kernel for Step<'_> {
+        #[inline(always)]
+        fn go<const FUSED: bool, const ROWS: usize>(self) {
+            let AdamStep { alpha, new_mean, new_variance, epsilon, kept } = self.rule;
+            let numbers = self.parameter.iter_mut().zip(self.gradient);
+            for ((parameter, gradient), (mean, variance)) in numbers.zip(self.mean.iter_mut().zip(self.variance))
             {
-                let gradient = gradient * scale;
+                let gradient = gradient * self.scale;
                 *mean += (gradient - *mean) * new_mean;
                 *variance += (gradient * gradient - *variance) * new_variance;
                 *parameter = *parameter * kept - *mean * alpha / (variance.sqrt() + epsilon);
             }
-            let count = [parameter.len()];
-            (tensor(parameter, count), tensor(mean, count), tensor(variance, count))
         }
     }
 }

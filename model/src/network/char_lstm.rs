@@ -75,31 +75,34 @@ impl CharLstm {
         self.layers.iter().map(|layer| LstmState { hidden: zeros(layer), cell: zeros(layer) }).collect()
     }
 
-    /// Runs over characters `ids` `[time, batch]` from `state`. Returns the top layer's hidden state after every
-    /// step, `[time, batch, hidden]`, and the state of every layer after the last.
+    /// Runs over characters `ids` `[time, batch]` from `state`. Returns the top layer's hidden states after the `last`
+    /// steps, `[last, batch, hidden]`, and the state of every layer after the last.
     pub fn hidden(
         &self,
         ids: Tensor<2, Int>,
         state: Vec<LstmState>,
         masks: &Masks,
+        last: usize,
     ) -> (Tensor<3>, Vec<LstmState>) {
-        let mut last = Vec::with_capacity(state.len());
+        let [time, batch] = ids.dims();
+        let mut states = Vec::with_capacity(state.len());
         let mut below: Option<Tensor<3>> = None;
         for (index, (layer, state)) in self.layers.iter().zip(state).enumerate() {
             let mask = masks.recurrent.get(index);
+            // The next layer reads every step.
+            let last = if index + 1 == self.layers.len() { last } else { time };
             let (hidden, after) = match below.take() {
-                None => layer.read(ids.clone(), state, mask),
-                Some(below) => layer.run(below, state, mask),
+                None => layer.read(ids.clone(), state, mask, last),
+                Some(below) => layer.run(below, state, mask, last),
             };
             below = Some(match masks.outputs.get(index) {
                 None => hidden,
                 Some(mask) => hidden * mask.clone(),
             });
-            last.push(after);
+            states.push(after);
         }
-        let [time, batch] = ids.dims();
         // Weights have a layer at least; the network of none gives nothing.
-        (below.unwrap_or_else(|| Tensor::zeros([time, batch, 0], &ids.device())), last)
+        (below.unwrap_or_else(|| Tensor::zeros([last, batch, 0], &ids.device())), states)
     }
 
     /// Logits `[rows, vocab]` of hidden states `[rows, hidden]`.

@@ -164,7 +164,11 @@ fn forward(plan: Plan, gates: Tensor, operands: &Operands<CubeBackend>) -> Passe
             }
         }
     }
-    Passed { output, gates, states: cells }
+    let last = match time - operands.last {
+        0 => output.clone(),
+        before => CubeBackend::float_slice(output.clone(), &[Slice::from(before..time + 1)]),
+    };
+    Passed { output: last, gates, hidden: output, cells }
 }
 
 /// Backward by a plan, over `gates` that may be overwritten.
@@ -172,7 +176,7 @@ fn backward(
     plan: Plan,
     gates: Tensor,
     operands: Operands<CubeBackend>,
-    [output, cells, gradient]: [Tensor; 3],
+    [states, cells, gradient]: [Tensor; 3],
 ) -> LstmGradients<CubeBackend> {
     let Plan { time, batch, units, rows, kernels, .. } = plan;
     let [hidden, cell] = [(); 2].map(|()| empty_like(&gates, [batch, units]));
@@ -230,7 +234,7 @@ fn backward(
     }
     let mut read = vec![CubeBackend::float_reshape(operands.hidden, Shape::new([1, batch, units]))];
     if time > 1 {
-        read.push(CubeBackend::float_slice(output, &[Slice::from(0..time - 1)]));
+        read.push(CubeBackend::float_slice(states, &[Slice::from(0..time - 1)]));
     }
     let read = CubeBackend::float_reshape(CubeBackend::float_cat(read, 0), Shape::new([time * batch, units]));
     let sums = CubeBackend::float_reshape(gates.clone(), Shape::new([time * batch, 4 * units]));
@@ -258,7 +262,17 @@ impl LstmKernels for CubeBackend {
         gradient: Tensor,
     ) -> LstmGradients<Self> {
         let gates = to_overwrite(passed.gates);
-        let others = [passed.output, passed.states, gradient].map(into_contiguous);
+        // What was not asked for has no gradient.
+        let [steps, batch, units] = passed.cells.meta.shape().dims();
+        let before = steps - 1 - operands.last;
+        let gradient = if before > 0 {
+            let shape = Shape::new([before, batch, units]);
+            let zeros = Self::float_zeros(shape, &gradient.device, gradient.dtype.into());
+            Self::float_cat(vec![zeros, gradient], 0)
+        } else {
+            gradient
+        };
+        let others = [passed.hidden, passed.cells, gradient].map(into_contiguous);
         backward(Plan::new(&gates), gates, operands, others)
     }
 }

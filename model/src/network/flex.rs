@@ -4,7 +4,7 @@ mod backward;
 mod forward;
 mod layout;
 mod product;
-mod simd;
+pub(super) mod simd;
 mod spare;
 mod weights;
 
@@ -41,22 +41,22 @@ fn forward(extent: Extent, input: Input<'_>, operands: &Operands<Flex>) -> Passe
     let Extent { time, batch, units } = extent;
     let blocks = extent.blocks().len();
     let mut gates = spare::take(extent.panels() * extent.panel());
-    let mut states = spare::take(2 * blocks * extent.states());
-    let mut output = vec![0.0; (time + 1) * batch * units];
-    let [recurrent, hidden, cell] =
-        [&operands.recurrent, &operands.hidden, &operands.cell].map(Tensor::to_contiguous);
-    let (of_hidden, of_cells) = states.split_at_mut(blocks * extent.states());
+    let [mut hidden, mut cells] = [(); 2].map(|()| spare::take(blocks * extent.states()));
+    let mut output = vec![0.0; (operands.last + 1) * batch * units];
+    let initial = [&operands.hidden, &operands.cell].map(Tensor::to_contiguous);
     forward::forward(
         extent,
         input,
-        numbers(&recurrent),
-        [numbers(&hidden), numbers(&cell)],
-        forward::Outputs { gates: &mut gates, hidden: of_hidden, cells: of_cells, rows: &mut output },
+        numbers(&operands.recurrent.to_contiguous()),
+        [numbers(&initial[0]), numbers(&initial[1])],
+        forward::Outputs { gates: &mut gates, hidden: &mut hidden, cells: &mut cells, last: &mut output },
     );
+    let states = [blocks, time + 1, batch, COLUMNS];
     Passed {
-        output: tensor(output, [time + 1, batch, units]),
+        output: tensor(output, [operands.last + 1, batch, units]),
         gates: tensor(gates, [extent.panels(), time, batch, COLUMNS]),
-        states: tensor(states, [2 * blocks, time + 1, batch, COLUMNS]),
+        hidden: tensor(hidden, states),
+        cells: tensor(cells, states),
     }
 }
 
@@ -68,32 +68,30 @@ fn backward(
     gradient: &Tensor,
     reading: Option<weights::Reading<'_>>,
 ) -> LstmGradients<Flex> {
-    let [steps, batch, units] = passed.output.shape().dims();
-    let time = steps - 1;
+    let Passed { mut gates, hidden, cells, .. } = passed;
+    let [_, time, batch, _] = gates.shape().dims();
+    let [_, units] = operands.hidden.shape().dims();
     let extent = Extent { time, batch, units };
     let gradient = gradient.to_contiguous();
-    let (d_output, d_last_cell) = numbers(&gradient).split_at(time * batch * units);
+    let (d_output, d_last_cell) = numbers(&gradient).split_at(operands.last * batch * units);
     // The last hidden state is an output like the others; the last cell stands behind them.
     let mut d_hidden = vec![0.0; batch * units];
     let mut d_cell = d_last_cell.to_vec();
-    let recurrent = operands.recurrent.to_contiguous();
-    let Passed { mut gates, states, .. } = passed;
-    let (hidden, cells) = numbers(&states).split_at(extent.blocks().len() * extent.states());
     let d_sums = gates.storage_mut();
     backward::backward(
         extent,
         d_sums,
         backward::Passed {
-            recurrent: numbers(&recurrent),
-            hidden,
-            cells,
+            recurrent: numbers(&operands.recurrent.to_contiguous()),
+            hidden: numbers(&hidden),
+            cells: numbers(&cells),
             state_tracked: operands.state_tracked,
         },
         d_output,
         &mut d_hidden,
         &mut d_cell,
     );
-    let (recurrent, table) = weights::gradients(extent, hidden, d_sums, reading);
+    let (recurrent, table) = weights::gradients(extent, numbers(&hidden), d_sums, reading);
     let gradients = LstmGradients {
         projected: match reading {
             Some(weights::Reading { characters, .. }) => tensor(table, [characters, 4 * units]),
@@ -103,8 +101,7 @@ fn backward(
         hidden: tensor(d_hidden, [batch, units]),
         cell: tensor(d_cell, [batch, units]),
     };
-    spare::give_back(gates);
-    spare::give_back(states);
+    [gates, hidden, cells].into_iter().for_each(spare::give_back);
     gradients
 }
 

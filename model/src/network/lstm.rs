@@ -37,15 +37,17 @@ impl LstmState {
 }
 
 impl LstmLayer {
-    /// Runs over characters `ids` `[time, batch]` from `state`; gives what [`lstm_sequence`] gives. A one-hot vector
-    /// times the input weights is one of their rows. The recurrent weights are multiplied with `mask`
-    /// `[hidden, 4·hidden]`, if given.
+    /// Runs over characters `ids` `[time, batch]` from `state`; gives what [`lstm_sequence`] gives, but only the `last` of
+    /// the hidden states, `[last, batch, hidden]`. A one-hot vector times the input weights is one of their rows. The
+    /// recurrent weights are multiplied with `mask` `[hidden, 4·hidden]`, if given.
     pub fn read(
         &self,
         ids: Tensor<2, Int>,
         state: LstmState,
         mask: Option<&Tensor<2>>,
+        last: usize,
     ) -> (Tensor<3>, LstmState) {
+        let [time, _] = ids.dims();
         // The bias is added before the rows are picked: there are fewer characters than places.
         let table = self.kernel.val() + self.bias.val().unsqueeze::<2>();
         split(<Dispatch as LstmOps>::lstm_reading(
@@ -54,18 +56,19 @@ impl LstmLayer {
             self.recurrent(mask).into_dispatch(),
             state.hidden.into_dispatch(),
             state.cell.into_dispatch(),
+            last.min(time),
         ))
     }
 
-    /// Runs over vectors `[time, batch, input]` from `state`; gives what [`lstm_sequence`] gives. `mask` as for
-    /// [`read`](Self::read).
+    /// Runs over vectors `[time, batch, input]` from `state`; all else as for [`read`](Self::read).
     pub fn run(
         &self,
         inputs: Tensor<3>,
         state: LstmState,
         mask: Option<&Tensor<2>>,
+        last: usize,
     ) -> (Tensor<3>, LstmState) {
-        lstm_sequence(self.project(inputs), self.recurrent(mask), state)
+        run(self.project(inputs), self.recurrent(mask), state, last)
     }
 
     fn recurrent(&self, mask: Option<&Tensor<2>>) -> Tensor<2> {
@@ -90,11 +93,24 @@ impl LstmLayer {
 ///
 /// One operation of burn with a backward pass by hand, on every backend that this crate's features name.
 pub fn lstm_sequence(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmState) -> (Tensor<3>, LstmState) {
+    let [time, ..] = projected.dims();
+    run(projected, recurrent, state, time)
+}
+
+/// [`lstm_sequence`], but only the `last` of the hidden states.
+fn run(
+    projected: Tensor<3>,
+    recurrent: Tensor<2>,
+    state: LstmState,
+    last: usize,
+) -> (Tensor<3>, LstmState) {
+    let [time, ..] = projected.dims();
     split(<Dispatch as LstmOps>::lstm_sequence(
         projected.into_dispatch(),
         recurrent.into_dispatch(),
         state.hidden.into_dispatch(),
         state.cell.into_dispatch(),
+        last.min(time),
     ))
 }
 
@@ -102,9 +118,9 @@ pub fn lstm_sequence(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmStat
 fn split(output: FloatTensor<Dispatch>) -> (Tensor<3>, LstmState) {
     let output = Tensor::<3>::from_dispatch(output);
     let [steps, batch, units] = output.dims();
-    let time = steps - 1;
+    let last = steps - 1;
     let at = |step: usize| output.clone().narrow(0, step, 1).reshape([batch, units]);
     // Of no steps the state is the cell alone, which nobody asks for.
-    let state = LstmState { hidden: at(time.saturating_sub(1)), cell: at(time) };
-    (output.narrow(0, 0, time), state)
+    let state = LstmState { hidden: at(last.saturating_sub(1)), cell: at(last) };
+    (output.narrow(0, 0, last), state)
 }

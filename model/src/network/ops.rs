@@ -19,14 +19,15 @@ use burn::{
 )]
 pub(crate) trait LstmOps: Backend {
     /// Runs a layer over a sequence. `projected` `[time, batch, 4·units]` is the input's part of the gates'
-    /// sums, `recurrent` is `[units, 4·units]`, the state `[batch, units]`. Gives the hidden state after every step
-    /// and, behind them, the last cell: `[time + 1, batch, units]`, one tensor because an operation of autodiff has
-    /// one result.
+    /// sums, `recurrent` is `[units, 4·units]`, the state `[batch, units]`. Gives the hidden states after the `last`
+    /// steps and, behind them, the last cell: `[last + 1, batch, units]`, one tensor because an operation of autodiff
+    /// has one result. Who asks for few steps spares the way forward and back the tensors of all.
     fn lstm_sequence(
         projected: FloatTensor<Self>,
         recurrent: FloatTensor<Self>,
         hidden: FloatTensor<Self>,
         cell: FloatTensor<Self>,
+        last: usize,
     ) -> FloatTensor<Self>;
 
     /// The same where the input's part is rows of a `table` `[characters, 4·units]`: those that `ids` `[time, batch]`
@@ -37,18 +38,21 @@ pub(crate) trait LstmOps: Backend {
         recurrent: FloatTensor<Self>,
         hidden: FloatTensor<Self>,
         cell: FloatTensor<Self>,
+        last: usize,
     ) -> FloatTensor<Self>;
 }
 
 /// What a forward pass leaves behind.
 #[derive(Debug, Clone)]
 pub(crate) struct Passed<B: Backend> {
-    /// The hidden states and the last cell, `[time + 1, batch, units]`.
+    /// What the operation gives: the last hidden states and the last cell, `[last + 1, batch, units]`.
     pub(crate) output: FloatTensor<B>,
     /// The gates' values, as the backend likes them to lie.
     pub(crate) gates: FloatTensor<B>,
-    /// The states before every step and after the last, likewise.
-    pub(crate) states: FloatTensor<B>,
+    /// The hidden states, likewise.
+    pub(crate) hidden: FloatTensor<B>,
+    /// The cells, likewise.
+    pub(crate) cells: FloatTensor<B>,
 }
 
 /// The operands of a pass, as [`LstmOps::lstm_sequence`] has them.
@@ -57,6 +61,8 @@ pub(crate) struct Operands<B: Backend> {
     pub(crate) recurrent: FloatTensor<B>,
     pub(crate) hidden: FloatTensor<B>,
     pub(crate) cell: FloatTensor<B>,
+    /// Of how many last steps the hidden states are asked for.
+    pub(crate) last: usize,
     /// Whether the backward pass is asked for the gradients of the state; what it gives without is not used.
     pub(crate) state_tracked: bool,
 }
@@ -147,8 +153,9 @@ macro_rules! lstm_ops {
                 recurrent: FloatTensor<Self>,
                 hidden: FloatTensor<Self>,
                 cell: FloatTensor<Self>,
+                last: usize,
             ) -> FloatTensor<Self> {
-                Self::lstm_forward(projected, &Operands { recurrent, hidden, cell, state_tracked: false })
+                Self::lstm_forward(projected, &Operands { recurrent, hidden, cell, last, state_tracked: false })
                     .output
             }
 
@@ -158,11 +165,12 @@ macro_rules! lstm_ops {
                 recurrent: FloatTensor<Self>,
                 hidden: FloatTensor<Self>,
                 cell: FloatTensor<Self>,
+                last: usize,
             ) -> FloatTensor<Self> {
                 Self::lstm_forward_reading(
                     &ids,
                     table,
-                    &Operands { recurrent, hidden, cell, state_tracked: false },
+                    &Operands { recurrent, hidden, cell, last, state_tracked: false },
                 )
                 .output
             }
@@ -238,12 +246,14 @@ mod autodiff {
             recurrent: FloatTensor<Self>,
             hidden: FloatTensor<Self>,
             cell: FloatTensor<Self>,
+            last: usize,
         ) -> FloatTensor<Self> {
             let nodes = [projected.node(), recurrent.node(), hidden.node(), cell.node()];
             let operands = Operands {
                 recurrent: recurrent.into_primitive(),
                 hidden: hidden.into_primitive(),
                 cell: cell.into_primitive(),
+                last,
                 state_tracked: true,
             };
             let passed = B::lstm_forward(projected.into_primitive(), &operands);
@@ -256,6 +266,7 @@ mod autodiff {
             recurrent: FloatTensor<Self>,
             hidden: FloatTensor<Self>,
             cell: FloatTensor<Self>,
+            last: usize,
         ) -> FloatTensor<Self> {
             let nodes = [table.node(), recurrent.node(), hidden.node(), cell.node()];
             let [characters, _] = table.shape().dims();
@@ -263,6 +274,7 @@ mod autodiff {
                 recurrent: recurrent.into_primitive(),
                 hidden: hidden.into_primitive(),
                 cell: cell.into_primitive(),
+                last,
                 state_tracked: true,
             };
             let passed = B::lstm_forward_reading(&ids, table.into_primitive(), &operands);

@@ -89,7 +89,7 @@ fn kernels(device: &Device) -> Result<()> {
     let [hidden, cell] = [(); 2].map(|()| Tensor::<2>::random([BATCH, HIDDEN], normal, &training));
     let state = LstmState { hidden: hidden.require_grad(), cell };
     serve(|| {
-        let gradients = layer.read(ids.clone(), state.clone(), None).1.cell.sum().backward();
+        let gradients = layer.read(ids.clone(), state.clone(), None, TIME).1.cell.sum().backward();
         black_box(layer.recurrent.val().grad(&gradients));
     })
 }

@@ -25,10 +25,11 @@ fn pass([time, batch, units]: [usize; 3], lanes: Option<usize>) -> Vec<f32> {
         recurrent: random(0, [units, 4 * units]),
         hidden: random(1, [batch, units]),
         cell: random(2, [batch, units]),
+        last: time,
     };
-    let Passed { output, gates, states: cells } = forward(plan, random(4, [time, batch, 4 * units]), &operands);
+    let Passed { output, gates, hidden, cells } = forward(plan, random(4, [time, batch, 4 * units]), &operands);
     let gradient = random(5, [time + 1, batch, units]);
-    let gradients = backward(plan, gates, operands, [output.clone(), cells, gradient]);
+    let gradients = backward(plan, gates, operands, [hidden, cells, gradient]);
     [output, gradients.projected, gradients.recurrent, gradients.hidden, gradients.cell]
         .into_iter()
         .flat_map(|tensor| {

@@ -24,7 +24,7 @@ pub(super) struct Passed<'a> {
 
 /// `gates` comes with the gates' values and leaves with the gradients of their sums, as [`Extent::panels`] says;
 /// `d_hidden` and `d_cell` `[batch, units]` come with the gradients of the last state, beside `d_output`
-/// `[time, batch, units]`, and leave with those of the initial one, where they are asked for.
+/// `[…, batch, units]` of the last steps, and leave with those of the initial one, where they are asked for.
 pub(super) fn backward(
     extent: Extent,
     gates: &mut [f32],
@@ -125,15 +125,22 @@ impl Group<'_> {
         };
         let cells = passed.cells[place(step)].as_chunks().0;
         let hidden = passed.hidden[place(step + 1)].as_chunks().0;
-        let d_output = d_output[(step * batch + *first_row) * units..].chunks_exact(units);
-        let d_state = d_hidden[block * rows..].iter().zip(&mut d_cell[block * rows..]);
+        let d_hidden = &mut d_hidden[block * rows..][..rows];
+        let silent = time - d_output.len() / (batch * units);
+        if let Some(output) = step.checked_sub(silent) {
+            let d_output = d_output[(output * batch + *first_row) * units..].chunks_exact(units);
+            for (d_hidden, d_output) in d_hidden.iter_mut().zip(d_output) {
+                let d_output = tile::<WHOLE>(&d_output[unit..], width);
+                for unit in 0..COLUMNS {
+                    d_hidden[unit] += d_output[unit];
+                }
+            }
+        }
+        let d_state = d_hidden.iter().zip(&mut d_cell[block * rows..]);
         let gates = i.iter_mut().zip(f).zip(g.iter_mut().zip(o));
         let states = cells.iter().zip(hidden);
-        for ((((i, f), (g, o)), (cell, hidden)), ((d_hidden, d_cell), d_output)) in
-            gates.zip(states).zip(d_state.zip(d_output))
-        {
-            let d_output = tile::<WHOLE>(&d_output[unit..], width);
-            gates::backward([i, f, g, o], cell, hidden, d_hidden, &d_output, d_cell);
+        for ((((i, f), (g, o)), (cell, hidden)), (d_hidden, d_cell)) in gates.zip(states).zip(d_state) {
+            gates::backward([i, f, g, o], cell, hidden, d_hidden, d_cell);
         }
     }
 

@@ -27,8 +27,8 @@ pub(super) struct Outputs<'a> {
     pub(super) hidden: &'a mut [f32],
     /// The cells, likewise.
     pub(super) cells: &'a mut [f32],
-    /// The hidden state after every step and, behind them, the last cell: `[time + 1, batch, units]`.
-    pub(super) rows: &'a mut [f32],
+    /// The last hidden states, as many as there is room for, and behind them the last cell: `[…, batch, units]`.
+    pub(super) last: &'a mut [f32],
 }
 
 /// Runs from the `initial` hidden state and cell `[batch, units]`; `recurrent` is `[units, 4·units]`.
@@ -49,10 +49,10 @@ pub(super) fn forward(
         .into_par_iter()
         .zip(extent.cut(outputs.hidden, COLUMNS))
         .zip(extent.cut(outputs.cells, COLUMNS))
-        .zip(extent.cut(outputs.rows, units))
+        .zip(extent.cut(outputs.last, units))
         .zip(hidden_before.zip(cell_before))
         .enumerate()
-        .for_each(|(index, ((((gates, hidden), cells), rows), initial))| {
+        .for_each(|(index, ((((gates, hidden), cells), last), initial))| {
             simd::run(Group {
                 extent,
                 first_row: index * group,
@@ -63,7 +63,7 @@ pub(super) fn forward(
                 gates,
                 hidden,
                 cells,
-                rows,
+                last,
             });
         });
 }
@@ -80,7 +80,7 @@ struct Group<'a> {
     gates: Vec<&'a mut [f32]>,
     hidden: Vec<&'a mut [f32]>,
     cells: Vec<&'a mut [f32]>,
-    rows: Vec<&'a mut [f32]>,
+    last: Vec<&'a mut [f32]>,
 }
 
 impl Kernel for Group<'_> {
@@ -106,11 +106,18 @@ impl Kernel for Group<'_> {
             }
         }
         for (block, (unit, width)) in self.extent.blocks().enumerate() {
-            let rows = self.rows[time].chunks_exact_mut(units);
-            for (row, cells) in rows.zip(self.cells[block * states + time].chunks_exact(COLUMNS)) {
-                copy::<false>(cells, &mut row[unit..], width);
+            if let Some(last) = self.last.last_mut() {
+                write::<false>(&self.cells[block * states + time], last, units, unit, width);
             }
         }
+    }
+}
+
+/// Writes a panel's units into rows of all `units`.
+#[inline(always)]
+fn write<const WHOLE: bool>(panel: &[f32], rows: &mut [f32], units: usize, unit: usize, width: usize) {
+    for (row, panel) in rows.chunks_exact_mut(units).zip(panel.chunks_exact(COLUMNS)) {
+        copy::<WHOLE>(panel, &mut row[unit..], width);
     }
 }
 
@@ -124,7 +131,7 @@ impl Group<'_> {
         unit: usize,
         width: usize,
     ) {
-        let Self { extent, first_row, rests, input, recurrent, gates, hidden, cells, rows, .. } = self;
+        let Self { extent, first_row, rests, input, recurrent, gates, hidden, cells, last, .. } = self;
         let Extent { time, batch, units } = *extent;
         let panels = |block: usize, step: usize| [0, 1, 2, 3].map(|gate| (4 * block + gate) * time + step);
         // What comes next is fetched while the products are calculated.
@@ -147,23 +154,24 @@ impl Group<'_> {
                 sums[row] = tile::<WHOLE>(&source[gate * units + unit..], width);
             }
         }
-        let states = time + 1;
         if step > 0 || !*rests {
-            let before: Vec<&[f32]> = hidden.iter().skip(step).step_by(states).map(|hidden| &**hidden).collect();
+            let before: Vec<&[f32]> = hidden.iter().skip(step).step_by(time + 1).map(|hidden| &**hidden).collect();
             for (panel, sums) in recurrent.iter().skip(4 * block).zip(&mut gates) {
                 add_rows::<FUSED, ROWS>(&before, panel, sums.as_flattened_mut());
             }
         }
         let [i, f, g, o] = gates;
-        let at = block * states + step;
+        let at = block * (time + 1) + step;
         let (cells_before, cells) = cells[at..].split_at_mut(1);
         let cells = cells_before[0].as_chunks().0.iter().zip(cells[0].as_chunks_mut().0);
-        let hidden = hidden[at + 1].as_chunks_mut().0.iter_mut().zip(rows[step].chunks_exact_mut(units));
+        let states = cells.zip(hidden[at + 1].as_chunks_mut().0);
         let gates = i.iter_mut().zip(f).zip(g.iter_mut().zip(o));
-        for ((((i, f), (g, o)), (cell_before, cell)), (hidden, row)) in gates.zip(cells).zip(hidden) {
+        for (((i, f), (g, o)), ((cell_before, cell), hidden)) in gates.zip(states) {
             *cell = *cell_before;
             gates::forward_apart::<FUSED, COLUMNS>([i, f, g, o], cell, hidden);
-            copy::<WHOLE>(hidden, &mut row[unit..], width);
+        }
+        if let Some(rows) = (step + last.len()).checked_sub(time + 1).and_then(|step| last.get_mut(step)) {
+            write::<WHOLE>(hidden[at + 1], rows, units, unit, width);
         }
     }
 }

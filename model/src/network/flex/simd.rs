@@ -1,7 +1,7 @@
 //! Which instructions the loops are compiled for, chosen when they run.
 
 /// A loop to be compiled for several instruction sets.
-pub(super) trait Kernel {
+pub(crate) trait Kernel {
     /// Runs it. `FUSED` says that a multiplication and an addition in one rounding cost one instruction, `ROWS` how many
     /// rows a tile of a product has (see [`super::product`]): [`WIDE`] where registers are 512 bits wide, else
     /// [`NARROW`]. Implementations must be `#[inline(always)]`, as must all they call: only what is inlined into
@@ -16,7 +16,7 @@ pub(super) const WIDE: usize = 8;
 
 /// Runs a kernel with the best instructions this processor has. Whatever they are, the numbers are the same, but for
 /// processors that do not fuse.
-pub(super) fn run(kernel: impl Kernel) {
+pub(crate) fn run(kernel: impl Kernel) {
     #[cfg(target_arch = "x86_64")]
     {
         let fuses = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use burn::backend::{Flex, tensor::FloatTensor};
 
 /// Most buffers kept: those of four layers.
-const MOST: usize = 8;
+const MOST: usize = 12;
 
 static SPARE: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
