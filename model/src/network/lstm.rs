@@ -98,12 +98,7 @@ pub fn lstm_sequence(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmStat
 }
 
 /// [`lstm_sequence`], but only the `last` of the hidden states.
-fn run(
-    projected: Tensor<3>,
-    recurrent: Tensor<2>,
-    state: LstmState,
-    last: usize,
-) -> (Tensor<3>, LstmState) {
+fn run(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmState, last: usize) -> (Tensor<3>, LstmState) {
     let [time, ..] = projected.dims();
     split(<Dispatch as LstmOps>::lstm_sequence(
         projected.into_dispatch(),

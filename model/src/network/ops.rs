@@ -155,8 +155,11 @@ macro_rules! lstm_ops {
                 cell: FloatTensor<Self>,
                 last: usize,
             ) -> FloatTensor<Self> {
-                Self::lstm_forward(projected, &Operands { recurrent, hidden, cell, last, state_tracked: false })
-                    .output
+                Self::lstm_forward(
+                    projected,
+                    &Operands { recurrent, hidden, cell, last, state_tracked: false },
+                )
+                .output
             }
 
             fn lstm_reading(

@@ -27,7 +27,8 @@ fn pass([time, batch, units]: [usize; 3], lanes: Option<usize>) -> Vec<f32> {
         cell: random(2, [batch, units]),
         last: time,
     };
-    let Passed { output, gates, hidden, cells } = forward(plan, random(4, [time, batch, 4 * units]), &operands);
+    let Passed { output, gates, hidden, cells } =
+        forward(plan, random(4, [time, batch, 4 * units]), &operands);
     let gradient = random(5, [time + 1, batch, units]);
     let gradients = backward(plan, gates, operands, [hidden, cells, gradient]);
     [output, gradients.projected, gradients.recurrent, gradients.hidden, gradients.cell]

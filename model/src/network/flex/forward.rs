@@ -155,7 +155,8 @@ impl Group<'_> {
             }
         }
         if step > 0 || !*rests {
-            let before: Vec<&[f32]> = hidden.iter().skip(step).step_by(time + 1).map(|hidden| &**hidden).collect();
+            let before: Vec<&[f32]> =
+                hidden.iter().skip(step).step_by(time + 1).map(|hidden| &**hidden).collect();
             for (panel, sums) in recurrent.iter().skip(4 * block).zip(&mut gates) {
                 add_rows::<FUSED, ROWS>(&before, panel, sums.as_flattened_mut());
             }

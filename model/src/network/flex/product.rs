@@ -62,32 +62,38 @@ impl Panels {
     }
 }
 
-/// The left factor of a tile, [`COLUMNS`] of its columns (or fewer, at the end) after one another.
+/// The left factor of a tile.
 trait Left<const HEIGHT: usize>: Copy {
-    /// Its column `k` of those.
+    /// Its column `k`.
     fn column(self, k: usize) -> [f32; HEIGHT];
 }
 
-/// Rows that lie as those of a panel do, `[…, COLUMNS]`, of which the first `HEIGHT` are meant.
+/// Rows of panels `[rows, COLUMNS]` side by side, from a place in each on.
 #[derive(Clone, Copy)]
-struct Rows<'a>(&'a [f32]);
+struct Rows<'a> {
+    panels: &'a [&'a [f32]],
+    first: usize,
+}
 
 impl<const HEIGHT: usize> Left<HEIGHT> for Rows<'_> {
     #[inline(always)]
     fn column(self, k: usize) -> [f32; HEIGHT] {
-        let rows = &self.0[..HEIGHT * COLUMNS];
-        std::array::from_fn(|row| rows[row * COLUMNS + k])
+        let rows = &self.panels[k / COLUMNS][self.first..][..HEIGHT * COLUMNS];
+        std::array::from_fn(|row| rows[row * COLUMNS + k % COLUMNS])
     }
 }
 
-/// Columns that lie as the rows of a panel do, `[…, COLUMNS]`, of which the first `HEIGHT` are meant.
+/// Columns of a panel `[depth, COLUMNS]`, from the `first` on: the transpose's rows.
 #[derive(Clone, Copy)]
-struct Columns<'a>(&'a [f32]);
+struct Columns<'a> {
+    panel: &'a [f32],
+    first: usize,
+}
 
 impl<const HEIGHT: usize> Left<HEIGHT> for Columns<'_> {
     #[inline(always)]
     fn column(self, k: usize) -> [f32; HEIGHT] {
-        let column = &self.0[k * COLUMNS..][..HEIGHT];
+        let column = &self.panel[k * COLUMNS + self.first..][..HEIGHT];
         std::array::from_fn(|row| column[row])
     }
 }
@@ -95,22 +101,15 @@ impl<const HEIGHT: usize> Left<HEIGHT> for Columns<'_> {
 /// `out += left · right`: `left` are panels `[rows, COLUMNS]`, side by side, `right` is one panel `[depth, COLUMNS]`, `out`
 /// `[rows, COLUMNS]`.
 #[inline(always)]
-pub(super) fn add_rows<const FUSED: bool, const ROWS: usize>(left: &[&[f32]], right: &[f32], out: &mut [f32]) {
+pub(super) fn add_rows<const FUSED: bool, const ROWS: usize>(
+    left: &[&[f32]],
+    right: &[f32],
+    out: &mut [f32],
+) {
     let parts = left.chunks(DEPTH / COLUMNS).zip(right.chunks(DEPTH * COLUMNS));
-    for (left, right) in parts {
+    for (panels, right) in parts {
         for (block, out) in out.chunks_mut(ROWS * COLUMNS).enumerate() {
-            let left = left.iter().map(|panel| Rows(&panel[block * ROWS * COLUMNS..]));
-            let pieces = left.zip(right.chunks(COLUMNS * COLUMNS));
-            match out.len() / COLUMNS {
-                1 => add_tile::<1, FUSED, ROWS>(pieces, out),
-                2 => add_tile::<2, FUSED, ROWS>(pieces, out),
-                3 => add_tile::<3, FUSED, ROWS>(pieces, out),
-                4 => add_tile::<4, FUSED, ROWS>(pieces, out),
-                5 => add_tile::<5, FUSED, ROWS>(pieces, out),
-                6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(pieces, out),
-                7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(pieces, out),
-                _ => add_tile::<ROWS, FUSED, ROWS>(pieces, out),
-            }
+            add_block::<FUSED, ROWS>(Rows { panels, first: block * ROWS * COLUMNS }, right, out);
         }
     }
 }
@@ -118,46 +117,55 @@ pub(super) fn add_rows<const FUSED: bool, const ROWS: usize>(left: &[&[f32]], ri
 /// `out += leftᵀ · right`: `left` is a panel `[depth, COLUMNS]` like `right`, of which the first columns are meant, as many as
 /// `out` `[…, COLUMNS]` has rows.
 #[inline(always)]
-pub(super) fn add_columns<const FUSED: bool, const ROWS: usize>(left: &[f32], right: &[f32], out: &mut [f32]) {
+pub(super) fn add_columns<const FUSED: bool, const ROWS: usize>(
+    left: &[f32],
+    right: &[f32],
+    out: &mut [f32],
+) {
     for (block, out) in out.chunks_mut(ROWS * COLUMNS).enumerate() {
-        let first = block * ROWS;
-        let left = left.chunks(COLUMNS * COLUMNS).map(|tile| Columns(&tile[first..]));
-        let pieces = left.zip(right.chunks(COLUMNS * COLUMNS));
-        match out.len() / COLUMNS {
-            1 => add_tile::<1, FUSED, ROWS>(pieces, out),
-            2 => add_tile::<2, FUSED, ROWS>(pieces, out),
-            3 => add_tile::<3, FUSED, ROWS>(pieces, out),
-            4 => add_tile::<4, FUSED, ROWS>(pieces, out),
-            5 => add_tile::<5, FUSED, ROWS>(pieces, out),
-            6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(pieces, out),
-            7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(pieces, out),
-            _ => add_tile::<ROWS, FUSED, ROWS>(pieces, out),
-        }
+        add_block::<FUSED, ROWS>(Columns { panel: left, first: block * ROWS }, right, out);
     }
 }
 
-/// A tile of the result, `[HEIGHT, COLUMNS]`, from pieces of both factors. Loops by index, which the compiler unrolls into
+/// A tile of the result, whatever its height.
+#[inline(always)]
+fn add_block<const FUSED: bool, const ROWS: usize>(
+    left: impl Left<1> + Left<2> + Left<3> + Left<4> + Left<5> + Left<6> + Left<7> + Left<ROWS>,
+    right: &[f32],
+    out: &mut [f32],
+) {
+    match out.len() / COLUMNS {
+        1 => add_tile::<1, FUSED, ROWS>(left, right, out),
+        2 => add_tile::<2, FUSED, ROWS>(left, right, out),
+        3 => add_tile::<3, FUSED, ROWS>(left, right, out),
+        4 => add_tile::<4, FUSED, ROWS>(left, right, out),
+        5 => add_tile::<5, FUSED, ROWS>(left, right, out),
+        6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(left, right, out),
+        7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(left, right, out),
+        _ => add_tile::<ROWS, FUSED, ROWS>(left, right, out),
+    }
+}
+
+/// A tile of the result, `[HEIGHT, COLUMNS]`. One loop, and in it loops by index, which the compiler unrolls into
 /// registers; it does not do so with iterators, nor where the sums are stored rather than added: it then copies them
 /// through memory.
 #[inline(always)]
-fn add_tile<'a, const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
-    pieces: impl Iterator<Item = (impl Left<HEIGHT>, &'a [f32])>,
+fn add_tile<const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
+    left: impl Left<HEIGHT>,
+    right: &[f32],
     out: &mut [f32],
 ) {
     #[cfg(target_arch = "x86_64")]
     if FUSED && ROWS == WIDE {
         // SAFETY: Such tiles are made only where the processor has these instructions; see `simd::run`.
-        return unsafe { wide::add_tile::<HEIGHT>(pieces, out) };
+        return unsafe { wide::add_tile::<HEIGHT>(left, right, out) };
     }
     let mut sums = [[0.0f32; COLUMNS]; HEIGHT];
-    for (left, right) in pieces {
-        for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate().take(COLUMNS) {
-            let left = left.column(k);
-            for row in 0..HEIGHT {
-                for column in 0..COLUMNS {
-                    sums[row][column] =
-                        multiply_add::<f32, FUSED>(left[row], right[column], sums[row][column]);
-                }
+    for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate() {
+        let left = left.column(k);
+        for row in 0..HEIGHT {
+            for column in 0..COLUMNS {
+                sums[row][column] = multiply_add::<f32, FUSED>(left[row], right[column], sums[row][column]);
             }
         }
     }
@@ -180,19 +188,14 @@ mod wide {
 
     #[inline]
     #[target_feature(enable = "avx512f")]
-    pub(super) fn add_tile<'a, const HEIGHT: usize>(
-        pieces: impl Iterator<Item = (impl Left<HEIGHT>, &'a [f32])>,
-        out: &mut [f32],
-    ) {
+    pub(super) fn add_tile<const HEIGHT: usize>(left: impl Left<HEIGHT>, right: &[f32], out: &mut [f32]) {
         let mut sums = [_mm512_setzero_ps(); HEIGHT];
-        for (left, right) in pieces {
-            for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate().take(COLUMNS) {
-                // SAFETY: The array has as many numbers as the register.
-                let right = unsafe { _mm512_loadu_ps(right.as_ptr()) };
-                let left = left.column(k);
-                for row in 0..HEIGHT {
-                    sums[row] = _mm512_fmadd_ps(_mm512_set1_ps(left[row]), right, sums[row]);
-                }
+        for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate() {
+            // SAFETY: The array has as many numbers as the register.
+            let right = unsafe { _mm512_loadu_ps(right.as_ptr()) };
+            let left = left.column(k);
+            for row in 0..HEIGHT {
+                sums[row] = _mm512_fmadd_ps(_mm512_set1_ps(left[row]), right, sums[row]);
             }
         }
         for (row, sum) in sums.into_iter().enumerate() {
@@ -326,9 +329,8 @@ mod tests {
             add_columns::<false, ROWS>(&left, &right, &mut out);
             for (at, found) in out.iter().enumerate() {
                 let (row, column) = (at / COLUMNS, at % COLUMNS);
-                let term = |k: usize| {
-                    f64::from(left[k * COLUMNS + row]) * f64::from(right[k * COLUMNS + column])
-                };
+                let term =
+                    |k: usize| f64::from(left[k * COLUMNS + row]) * f64::from(right[k * COLUMNS + column]);
                 let exact = 1.0 + 2.0 * (0..depth).map(term).sum::<f64>();
                 assert!((f64::from(*found) - exact).abs() < 2e-4, "{found} against {exact}");
             }
