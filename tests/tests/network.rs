@@ -229,6 +229,40 @@ fn an_id_is_a_one_hot_vector() {
     }
 }
 
+#[test]
+fn the_last_steps_are_those_of_all() {
+    for device in devices() {
+        let device = device.autodiff();
+        for case in &CASES {
+            let &Case { hidden, batch, time, .. } = case;
+            let layer = CharLstm::new(&case.weights(), &device).layers.remove(0);
+            let pass = |last: usize, wanted: usize| {
+                let ids = Tensor::from_data(TensorData::new(case.ids(), [time, batch]), &device);
+                let state = case.state(&device);
+                let (outputs, after) = layer.read(ids, state.clone(), None, last);
+                let outputs = outputs.narrow(0, last - wanted, wanted);
+                let factors = case.random(3, [wanted, batch, hidden], &device);
+                let loss = (outputs.clone() * factors).sum() + after.hidden.sum() + after.cell.sum();
+                let gradients = loss.backward();
+                [
+                    values(outputs),
+                    values(layer.kernel.val().grad(&gradients).unwrap()),
+                    values(layer.recurrent.val().grad(&gradients).unwrap()),
+                    values(state.hidden.grad(&gradients).unwrap()),
+                    values(state.cell.grad(&gradients).unwrap()),
+                ]
+            };
+            for last in [1, time.div_ceil(2)] {
+                let what = ["hidden", "kernel", "recurrent", "initial hidden state", "initial cell"];
+                for ((found, expected), what) in pass(last, last).iter().zip(&pass(time, last)).zip(what) {
+                    let what = format!("{what}, {last} of {time} steps, {hidden} units, {device:?}");
+                    assert_close(&what, found, expected, 1e-6);
+                }
+            }
+        }
+    }
+}
+
 /// The textbook's layer in f64: the loss of [`Case::loss`] for a projected input, recurrent weights and a state.
 fn exact_loss(case: &Case, inputs: &[Vec<f64>; 4], coefficients: &[Vec<f64>; 3]) -> f64 {
     let &Case { hidden: units, batch, time, .. } = case;

@@ -203,6 +203,7 @@ fn backward(
                     of_hidden,
                     of_cell,
                     time,
+                    operands.last,
                     start,
                     end,
                     batch,
@@ -221,6 +222,7 @@ fn backward(
                     of_hidden,
                     of_cell,
                     time,
+                    operands.last,
                     start,
                     end,
                     batch,
@@ -228,6 +230,7 @@ fn backward(
                     rows,
                     lanes,
                     batch.is_multiple_of(rows),
+                    operands.state_tracked,
                 ),
             }
         }
@@ -262,16 +265,6 @@ impl LstmKernels for CubeBackend {
         gradient: Tensor,
     ) -> LstmGradients<Self> {
         let gates = to_overwrite(passed.gates);
-        // What was not asked for has no gradient.
-        let [steps, batch, units] = passed.cells.meta.shape().dims();
-        let before = steps - 1 - operands.last;
-        let gradient = if before > 0 {
-            let shape = Shape::new([before, batch, units]);
-            let zeros = Self::float_zeros(shape, &gradient.device, gradient.dtype.into());
-            Self::float_cat(vec![zeros, gradient], 0)
-        } else {
-            gradient
-        };
         let others = [passed.hidden, passed.cells, gradient].map(into_contiguous);
         backward(Plan::new(&gates), gates, operands, others)
     }

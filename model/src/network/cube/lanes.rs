@@ -185,6 +185,7 @@ pub(super) fn backward(
     d_hidden: &mut [f32],
     d_cell: &mut [f32],
     time: usize,
+    last: usize,
     from: usize,
     to: usize,
     batch: usize,
@@ -192,6 +193,7 @@ pub(super) fn backward(
     #[comptime] rows: usize,
     #[comptime] lanes: usize,
     #[comptime] whole: bool,
+    #[comptime] tracked: bool,
 ) {
     let padded = comptime!(units.div_ceil(lanes) * lanes);
     let groups = comptime!(units.div_ceil(4 * lanes));
@@ -206,7 +208,7 @@ pub(super) fn backward(
             while unit < units {
                 let own = (first + r) * units + unit;
                 d_hidden[own] = 0.0;
-                d_cell[own] = gradient[time * all + own];
+                d_cell[own] = gradient[last * all + own];
                 unit += lanes;
             }
         }
@@ -224,7 +226,10 @@ pub(super) fn backward(
                 let candidate = gates[at + 2 * units];
                 let exit = gates[at + 3 * units];
                 let tanh_cell = tanh(cells[place + all]);
-                let d_h = d_hidden[own] + gradient[place];
+                let mut d_h = d_hidden[own];
+                if step + last >= time {
+                    d_h += gradient[place + last * all - time * all];
+                }
                 let d_c = d_cell[own] + d_h * exit * (1.0 - tanh_cell * tanh_cell);
                 gates[at] = d_c * candidate * input * (1.0 - input);
                 gates[at + units] = d_c * cells[place] * forget * (1.0 - forget);
@@ -234,7 +239,9 @@ pub(super) fn backward(
                 unit += lanes;
             }
         }
-        for group in 0..groups {
+        // Before the first step is the state, whose gradient not everybody asks for.
+        let products = if comptime!(tracked) || step > 0 { groups } else { 0usize.runtime() };
+        for group in 0..products {
             let mut sums = Array::<Four>::new(rows);
             #[unroll]
             for r in 0..rows {

@@ -169,7 +169,7 @@ pub(super) fn forward(
 
 /// Backward, through the steps `from..to`, the last one first: `gates` comes with the gates' values and leaves with
 /// the gradients of their sums; `transposed` `[4·units, units]` holds the recurrent weights; `gradient` is that of the
-/// output. `d_hidden` and `d_cell` go from one call to the next.
+/// output, whose hidden states are those of the `last` steps. `d_hidden` and `d_cell` go from one call to the next.
 #[cube(launch_unchecked)]
 pub(super) fn backward(
     gates: &mut [f32],
@@ -179,6 +179,7 @@ pub(super) fn backward(
     d_hidden: &mut [f32],
     d_cell: &mut [f32],
     time: usize,
+    last: usize,
     from: usize,
     to: usize,
     batch: usize,
@@ -199,7 +200,7 @@ pub(super) fn backward(
                 let row = first + r;
                 if row < batch {
                     d_hidden[row * units + unit] = 0.0;
-                    d_cell[row * units + unit] = gradient[(time * batch + row) * units + unit];
+                    d_cell[row * units + unit] = gradient[(last * batch + row) * units + unit];
                 }
             }
             unit += threads;
@@ -222,7 +223,10 @@ pub(super) fn backward(
                     let candidate = gates[at + 2 * units];
                     let exit = gates[at + 3 * units];
                     let tanh_cell = tanh(cells[place + all]);
-                    let d_h = d_hidden[own] + gradient[place];
+                    let mut d_h = d_hidden[own];
+                    if step + last >= time {
+                        d_h += gradient[place + last * all - time * all];
+                    }
                     let d_c = d_cell[own] + d_h * exit * (1.0 - tanh_cell * tanh_cell);
                     gates[at] = d_c * candidate * input * (1.0 - input);
                     gates[at + units] = d_c * cells[place] * forget * (1.0 - forget);
