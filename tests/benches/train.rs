@@ -27,7 +27,7 @@ use training::{
 /// Turns of every contender: enough for a median.
 const ROUNDS: usize = 15;
 /// The same on a GPU that may be software, where one step can take seconds.
-const GPU_ROUNDS: usize = 3;
+const GPU_ROUNDS: usize = 9;
 
 // As the program has it.
 #[global_allocator]

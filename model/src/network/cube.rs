@@ -17,17 +17,18 @@ use std::ops::Range;
 
 use burn::{
     backend::{
+        TensorMetadata,
         ops::FloatTensorOps,
         tensor::{FloatTensor, IntTensor},
     },
     cubecl::prelude::*,
-    tensor::{Shape, Slice},
+    tensor::{DType, Shape, Slice},
 };
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_contiguous_dtype};
 
 pub(super) use self::plan::most_turns;
 use self::plan::{Kernels, Plan};
-use super::ops::{LstmGradients, LstmKernels, Operands, Passed};
+use super::ops::{LstmGradients, LstmKernels, Operands, Passed, pick};
 
 type Tensor = FloatTensor<CubeBackend>;
 
@@ -120,8 +121,14 @@ fn weights_gradient(read: Tensor, sums: Tensor, plan: Plan) -> Tensor {
     CubeBackend::float_matmul(CubeBackend::float_swap_dims(read, 0, 1), sums)
 }
 
-/// Forward by a plan, over `gates` that may be overwritten.
-fn forward(plan: Plan, gates: Tensor, operands: &Operands<CubeBackend>) -> Passed<CubeBackend> {
+/// Forward by a plan, over `gates` that may be overwritten. Where the ids and a table are to be read, which the kernels for
+/// planes of lanes alone do, nothing need be in `gates`.
+fn forward(
+    plan: Plan,
+    gates: Tensor,
+    reading: Option<[&Tensor; 2]>,
+    operands: &Operands<CubeBackend>,
+) -> Passed<CubeBackend> {
     let Plan { time, batch, units, rows, kernels, .. } = plan;
     let [output, cells] = [(); 2].map(|()| empty_like(&gates, [time + 1, batch, units]));
     let [recurrent, hidden, cell] =
@@ -135,7 +142,9 @@ fn forward(plan: Plan, gates: Tensor, operands: &Operands<CubeBackend>) -> Passe
         let cubes = cubes.clone();
         let [of_gates, of_weights, of_hidden, of_cell, of_output, of_cells] =
             [&gates, &weights, &hidden, &cell, &output, &cells].map(argument);
-        // SAFETY: Every index lies within the shapes that the plan was read off.
+        // What is not read is something that is there.
+        let [of_ids, of_table] = reading.unwrap_or([&hidden; 2]).map(argument);
+        // SAFETY: Every index lies within the shapes that the plan was read off; ids are characters of the table.
         unsafe {
             match kernels {
                 Kernels::Workgroup { threads } => workgroup::forward::launch_unchecked(
@@ -152,6 +161,8 @@ fn forward(plan: Plan, gates: Tensor, operands: &Operands<CubeBackend>) -> Passe
                     of_cell,
                     of_output,
                     of_cells,
+                    of_ids,
+                    of_table,
                     time,
                     start,
                     end,
@@ -160,6 +171,7 @@ fn forward(plan: Plan, gates: Tensor, operands: &Operands<CubeBackend>) -> Passe
                     rows,
                     lanes,
                     batch.is_multiple_of(rows),
+                    reading.is_some(),
                 ),
             }
         }
@@ -246,17 +258,26 @@ fn backward(
 }
 
 impl LstmKernels for CubeBackend {
-    fn pick(ids: &IntTensor<Self>, table: Tensor) -> Tensor {
-        table::pick(ids, table)
-    }
-
     fn add_up(ids: &IntTensor<Self>, characters: usize, rows: Tensor) -> Tensor {
         table::add_up(ids, characters, rows)
     }
 
     fn lstm_forward(projected: Tensor, operands: &Operands<Self>) -> Passed<Self> {
         let gates = to_overwrite(projected);
-        forward(Plan::new(&gates), gates, operands)
+        forward(Plan::new(&gates), gates, None, operands)
+    }
+
+    fn lstm_forward_reading(ids: &IntTensor<Self>, table: Tensor, operands: &Operands<Self>) -> Passed<Self> {
+        let [time, batch] = ids.shape().dims();
+        let table = into_contiguous(table);
+        let [_, gates] = table.shape().dims();
+        let plan = Plan::near(&table, [time, batch, gates / 4]);
+        if matches!(plan.kernels, Kernels::Lanes { .. }) && ids.dtype == DType::I32 {
+            let gates = empty_like(&table, [time, batch, gates]);
+            let ids = into_contiguous(ids.clone());
+            return forward(plan, gates, Some([&ids, &table]), operands);
+        }
+        Self::lstm_forward(pick::<Self>(ids, table), operands)
     }
 
     fn lstm_backward(

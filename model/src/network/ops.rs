@@ -89,12 +89,7 @@ pub(crate) trait LstmKernels: Backend {
         gradient: FloatTensor<Self>,
     ) -> LstmGradients<Self>;
 
-    /// The rows of a `table` `[characters, 4·units]` that `ids` `[time, batch]` name: `[time, batch, 4·units]`.
-    fn pick(ids: &IntTensor<Self>, table: FloatTensor<Self>) -> FloatTensor<Self> {
-        pick::<Self>(ids, table)
-    }
-
-    /// The gradient of a table of so many `characters` whose rows [`pick`](Self::pick) gave, from theirs.
+    /// The gradient of a table of so many `characters` whose rows `ids` `[time, batch]` named, from theirs, `[time, batch, 4·units]`.
     fn add_up(ids: &IntTensor<Self>, characters: usize, rows: FloatTensor<Self>) -> FloatTensor<Self> {
         add_up::<Self>(ids, characters, rows)
     }
@@ -105,7 +100,7 @@ pub(crate) trait LstmKernels: Backend {
         table: FloatTensor<Self>,
         operands: &Operands<Self>,
     ) -> Passed<Self> {
-        Self::lstm_forward(Self::pick(ids, table), operands)
+        Self::lstm_forward(pick::<Self>(ids, table), operands)
     }
 
     /// Back through [`lstm_forward_reading`](Self::lstm_forward_reading): in place of the sums' gradient it gives that of
@@ -123,7 +118,8 @@ pub(crate) trait LstmKernels: Backend {
     }
 }
 
-/// [`LstmKernels::pick`] by burn's own operations.
+/// The rows of a `table` `[characters, 4·units]` that `ids` `[time, batch]` name, `[time, batch, 4·units]`, by burn's own
+/// operations.
 pub(crate) fn pick<B: Backend>(ids: &IntTensor<B>, table: FloatTensor<B>) -> FloatTensor<B> {
     let [time, batch] = ids.shape().dims();
     let [_, gates] = table.shape().dims();

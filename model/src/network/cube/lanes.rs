@@ -78,7 +78,8 @@ pub(super) fn pack_backward(
 }
 
 /// Forward, through the steps `from..to`. `cells` `[time + 1, batch, units]` begins with the state's cell. The hidden
-/// state before the first step waits in the place of the last cell, at the end of `output`.
+/// state before the first step waits in the place of the last cell, at the end of `output`. The input's part is what is in
+/// `gates` already or, where it `reads`, the rows of `table` that `ids` name.
 #[cube(launch_unchecked)]
 pub(super) fn forward(
     gates: &mut [f32],
@@ -87,6 +88,8 @@ pub(super) fn forward(
     cell_before: &[f32],
     output: &mut [f32],
     cells: &mut [f32],
+    ids: &[i32],
+    table: &[f32],
     time: usize,
     from: usize,
     to: usize,
@@ -95,6 +98,7 @@ pub(super) fn forward(
     #[comptime] rows: usize,
     #[comptime] lanes: usize,
     #[comptime] whole: bool,
+    #[comptime] reads: bool,
 ) {
     let padded = comptime!(units.div_ceil(lanes) * lanes);
     let lane = UNIT_POS as usize;
@@ -121,11 +125,19 @@ pub(super) fn forward(
             let mut sums = Array::<Four>::new(rows);
             #[unroll]
             for r in 0..rows {
-                let at = (step * batch + row(r, batch, rows, whole)) * 4 * units + unit;
-                let mut sum = Four::new(gates[at]);
-                #[unroll]
-                for gate in 1..4usize {
-                    sum.insert(gate, gates[at + gate * units]);
+                let place = step * batch + row(r, batch, rows, whole);
+                let mut sum = Four::new(0.0);
+                if comptime!(reads) {
+                    let at = ids[place] as usize * 4 * units + unit;
+                    #[unroll]
+                    for gate in 0..4usize {
+                        sum.insert(gate, table[at + gate * units]);
+                    }
+                } else {
+                    #[unroll]
+                    for gate in 0..4usize {
+                        sum.insert(gate, gates[(place * 4 + gate) * units + unit]);
+                    }
                 }
                 sums[r] = sum;
             }

@@ -28,7 +28,7 @@ fn pass([time, batch, units]: [usize; 3], lanes: Option<usize>) -> Vec<f32> {
         last: time,
     };
     let Passed { output, gates, hidden, cells } =
-        forward(plan, random(4, [time, batch, 4 * units]), &operands);
+        forward(plan, random(4, [time, batch, 4 * units]), None, &operands);
     let gradient = random(5, [time + 1, batch, units]);
     let gradients = backward(plan, gates, operands, [hidden, cells, gradient]);
     [output, gradients.projected, gradients.recurrent, gradients.hidden, gradients.cell]
