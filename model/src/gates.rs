@@ -113,3 +113,23 @@ pub(crate) fn backward<const N: usize>(
         d_cell[unit] = d_c * f;
     }
 }
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use super::*;
+    use crate::draw::uniform;
+
+    #[test]
+    fn apart_or_side_by_side_the_values_are_the_same() {
+        const UNITS: usize = 16;
+        let random = |row| std::array::from_fn::<f32, UNITS, _>(|n| 8.0 * uniform(7, row, n as u32) - 4.0);
+        let mut apart = [0, 1, 2, 3].map(random);
+        let mut side_by_side = apart.concat();
+        let ([mut cell, mut other_cell], [mut hidden, mut other_hidden]) =
+            ([random(4); 2], [[0.0; UNITS]; 2]);
+        forward_apart::<false, UNITS>(apart.each_mut(), &mut cell, &mut hidden);
+        forward::<false>(&mut side_by_side, &mut other_cell, &mut other_hidden);
+        assert_eq!(apart.concat(), side_by_side);
+        assert_eq!((cell, hidden), (other_cell, other_hidden));
+    }
+}

@@ -107,7 +107,7 @@ impl Kernel for Group<'_> {
         }
         for (block, (unit, width)) in self.extent.blocks().enumerate() {
             if let Some(last) = self.last.last_mut() {
-                write::<false>(&self.cells[block * states + time], last, units, unit, width);
+                write::<false>(self.cells[block * states + time], last, units, unit, width);
             }
         }
     }
