@@ -38,8 +38,8 @@ impl LstmState {
 
 impl LstmLayer {
     /// Runs over characters `ids` `[time, batch]` from `state`; gives what [`lstm_sequence`] gives, but only the `last` of
-    /// the hidden states, `[last, batch, hidden]`. A one-hot vector times the input weights is one of their rows. The
-    /// recurrent weights are multiplied with `mask` `[hidden, 4·hidden]`, if given.
+    /// the hidden states, at least one: `[last, batch, hidden]`. A one-hot vector times the input weights is one of their
+    /// rows. The recurrent weights are multiplied with `mask` `[hidden, 4·hidden]`, if given.
     pub fn read(
         &self,
         ids: Tensor<2, Int>,
@@ -56,7 +56,7 @@ impl LstmLayer {
             self.recurrent(mask).into_dispatch(),
             state.hidden.into_dispatch(),
             state.cell.into_dispatch(),
-            last.min(time),
+            last.max(1).min(time),
         ))
     }
 
@@ -105,7 +105,7 @@ fn run(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmState, last: usize
         recurrent.into_dispatch(),
         state.hidden.into_dispatch(),
         state.cell.into_dispatch(),
-        last.min(time),
+        last.max(1).min(time),
     ))
 }
 
