@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::{
-    layout::Extent,
-    product::{COLUMNS, Panels, add_rows, copy, tile},
+    layout::{Extent, from_rows, to_rows},
+    product::{COLUMNS, Panels, add_rows, tile},
     simd::{self, Kernel},
 };
 use crate::gates;
@@ -77,12 +77,9 @@ impl Kernel for Group<'_> {
     fn go<const FUSED: bool, const ROWS: usize>(mut self) {
         let Extent { time, units, .. } = self.extent;
         let rows = self.d_state[0].len() / units;
-        for (block, (unit, width)) in self.extent.blocks().enumerate() {
-            let panels = [&mut self.d_hidden, &mut self.d_cell].into_iter().zip(&self.d_state);
-            for (panels, state) in panels {
-                for (panel, row) in panels[block * rows..].iter_mut().zip(state.chunks_exact(units)) {
-                    *panel = tile::<false>(&row[unit..], width);
-                }
+        for (block, part) in self.extent.blocks().enumerate() {
+            for (panels, state) in [&mut self.d_hidden, &mut self.d_cell].into_iter().zip(&self.d_state) {
+                from_rows::<false>(state, units, part, &mut panels[block * rows..]);
             }
         }
         for step in (0..time).rev() {
@@ -97,11 +94,9 @@ impl Kernel for Group<'_> {
                 self.state_before::<FUSED, ROWS>(step, rows);
             }
         }
-        for (block, (unit, width)) in self.extent.blocks().enumerate() {
+        for (block, part) in self.extent.blocks().enumerate() {
             for (panels, state) in [&self.d_hidden, &self.d_cell].into_iter().zip(&mut self.d_state) {
-                for (panel, row) in panels[block * rows..].iter().zip(state.chunks_exact_mut(units)) {
-                    copy::<false>(panel, &mut row[unit..], width);
-                }
+                to_rows::<false>(&panels[block * rows..], part, state, units);
             }
         }
     }
@@ -113,10 +108,7 @@ impl Group<'_> {
     fn gates_of<const WHOLE: bool>(&mut self, step: usize, block: usize, unit: usize, width: usize) {
         let Self { extent, first_row, passed, gates, d_output, d_hidden, d_cell, .. } = self;
         let Extent { time, batch, units } = *extent;
-        let Ok(gates) = gates.get_disjoint_mut([0, 1, 2, 3].map(|gate| (4 * block + gate) * time + step))
-        else {
-            return;
-        };
+        let Ok(gates) = gates.get_disjoint_mut(extent.gates(block, step)) else { return };
         let [i, f, g, o] = gates.map(|gate| gate.as_chunks_mut().0);
         let rows = i.len();
         let place = |step: usize| {
@@ -148,14 +140,13 @@ impl Group<'_> {
     #[inline(always)]
     fn state_before<const FUSED: bool, const ROWS: usize>(&mut self, step: usize, rows: usize) {
         let Self { extent, transposed, gates, d_hidden, .. } = self;
-        let time = extent.time;
         d_hidden.fill([0.0; COLUMNS]);
-        let d_sums: Vec<&[f32]> = gates.iter().skip(step).step_by(time).map(|gate| &**gate).collect();
+        let d_sums: Vec<&[f32]> = gates.iter().skip(step).step_by(extent.time).map(|gate| &**gate).collect();
         for (block, (panel, d_hidden)) in transposed.iter().zip(d_hidden.chunks_exact_mut(rows)).enumerate() {
             if let Some(before) = step.checked_sub(1) {
                 // What the next round begins with.
-                for gate in 0..4 {
-                    simd::prefetch(gates[(4 * block + gate) * time + before]);
+                for gate in extent.gates(block, before) {
+                    simd::prefetch(gates[gate]);
                 }
             }
             add_rows::<FUSED, ROWS>(&d_sums, panel, d_hidden.as_flattened_mut());

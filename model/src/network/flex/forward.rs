@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::{
-    layout::Extent,
-    product::{COLUMNS, Panels, add_rows, copy, tile},
+    layout::{Extent, from_rows, to_rows},
+    product::{COLUMNS, Panels, add_rows, tile},
     simd::{self, Kernel},
 };
 use crate::gates;
@@ -88,12 +88,9 @@ impl Kernel for Group<'_> {
     fn go<const FUSED: bool, const ROWS: usize>(mut self) {
         let Extent { time, units, .. } = self.extent;
         let states = time + 1;
-        for (block, (unit, width)) in self.extent.blocks().enumerate() {
+        for (block, part) in self.extent.blocks().enumerate() {
             for (state, initial) in [&mut self.hidden, &mut self.cells].into_iter().zip(self.initial) {
-                let rows = state[block * states].as_chunks_mut().0.iter_mut();
-                for (row, initial) in rows.zip(initial.chunks_exact(units)) {
-                    *row = tile::<false>(&initial[unit..], width);
-                }
+                from_rows::<false>(initial, units, part, state[block * states].as_chunks_mut().0);
             }
         }
         for step in 0..time {
@@ -105,19 +102,11 @@ impl Kernel for Group<'_> {
                 }
             }
         }
-        for (block, (unit, width)) in self.extent.blocks().enumerate() {
+        for (block, part) in self.extent.blocks().enumerate() {
             if let Some(last) = self.last.last_mut() {
-                write::<false>(self.cells[block * states + time], last, units, unit, width);
+                to_rows::<false>(self.cells[block * states + time].as_chunks().0, part, last, units);
             }
         }
-    }
-}
-
-/// Writes a panel's units into rows of all `units`.
-#[inline(always)]
-fn write<const WHOLE: bool>(panel: &[f32], rows: &mut [f32], units: usize, unit: usize, width: usize) {
-    for (row, panel) in rows.chunks_exact_mut(units).zip(panel.chunks_exact(COLUMNS)) {
-        copy::<WHOLE>(panel, &mut row[unit..], width);
     }
 }
 
@@ -133,15 +122,14 @@ impl Group<'_> {
     ) {
         let Self { extent, first_row, rests, input, recurrent, gates, hidden, cells, last, .. } = self;
         let Extent { time, batch, units } = *extent;
-        let panels = |block: usize, step: usize| [0, 1, 2, 3].map(|gate| (4 * block + gate) * time + step);
         // What comes next is fetched while the products are calculated.
         let next = if block + 1 < extent.blocks().len() { (block + 1, step) } else { (0, step + 1) };
-        for panel in panels(next.0, next.1) {
+        for panel in extent.gates(next.0, next.1) {
             if let Some(gate) = gates.get(panel) {
                 simd::prefetch(gate);
             }
         }
-        let Ok(gates) = gates.get_disjoint_mut(panels(block, step)) else { return };
+        let Ok(gates) = gates.get_disjoint_mut(extent.gates(block, step)) else { return };
         let mut gates = gates.map(|gate| gate.as_chunks_mut::<COLUMNS>().0);
         // The input's part, to which the products are added; what comes of it becomes values in place.
         for row in 0..gates[0].len() {
@@ -172,7 +160,7 @@ impl Group<'_> {
             gates::forward_apart::<FUSED, COLUMNS>([i, f, g, o], cell, hidden);
         }
         if let Some(rows) = (step + last.len()).checked_sub(time + 1).and_then(|step| last.get_mut(step)) {
-            write::<WHOLE>(hidden[at + 1], rows, units, unit, width);
+            to_rows::<WHOLE>(hidden[at + 1].as_chunks().0, (unit, width), rows, units);
         }
     }
 }

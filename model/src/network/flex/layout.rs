@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::product::COLUMNS;
+use super::product::{COLUMNS, copy, tile};
 
 /// Rows that are not worth sharing out.
 const FEW: usize = 64;
@@ -63,6 +63,12 @@ impl Extent {
         parts
     }
 
+    /// Of a list as [`cut`](Self::cut) makes it of gates, the places of a block's four at a step.
+    #[inline(always)]
+    pub(super) fn gates(self, block: usize, step: usize) -> [usize; 4] {
+        [0, 1, 2, 3].map(|gate| (4 * block + gate) * self.time + step)
+    }
+
     /// The units of every panel of a gate: the first and how many.
     #[inline(always)]
     pub(super) fn blocks(self) -> impl ExactSizeIterator<Item = (usize, usize)> {
@@ -82,5 +88,31 @@ impl Extent {
             }
         });
         rows
+    }
+}
+
+/// A panel's tiles from the so many units, from `unit` on, of rows of all `units`; `WHOLE` as for [`copy`].
+#[inline(always)]
+pub(super) fn from_rows<const WHOLE: bool>(
+    rows: &[f32],
+    units: usize,
+    (unit, width): (usize, usize),
+    panel: &mut [[f32; COLUMNS]],
+) {
+    for (own, row) in panel.iter_mut().zip(rows.chunks_exact(units)) {
+        *own = tile::<WHOLE>(&row[unit..], width);
+    }
+}
+
+/// The inverse of [`from_rows`].
+#[inline(always)]
+pub(super) fn to_rows<const WHOLE: bool>(
+    panel: &[[f32; COLUMNS]],
+    (unit, width): (usize, usize),
+    rows: &mut [f32],
+    units: usize,
+) {
+    for (tile, row) in panel.iter().zip(rows.chunks_exact_mut(units)) {
+        copy::<WHOLE>(tile, &mut row[unit..], width);
     }
 }
