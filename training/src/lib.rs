@@ -1,0 +1,1 @@
+//! A training, one step at a time, native and wasm alike.
