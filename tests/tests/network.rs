@@ -5,7 +5,7 @@
 use burn::{
     module::Param,
     nn::{GateController, Linear, Lstm, LstmConfig},
-    tensor::{Device, Tensor, TensorData},
+    tensor::{Device, Tensor, TensorData, read_sync},
 };
 use model::{Card, CharLstm, LstmState, Vocab, Weights, lstm_sequence, uniform};
 
@@ -37,7 +37,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 fn assert_close(name: &str, left: &[f32], right: &[f32], tolerance: f32) {
     assert_eq!(left.len(), right.len(), "{name}");
-    let scale = right.iter().fold(1.0f32, |most, value| most.max(value.abs()));
+    let scale = right.iter().fold(1.0f32, |max, value| max.max(value.abs()));
     for (a, b) in left.iter().zip(right) {
         assert!((a - b).abs() <= tolerance * scale, "{name}: {a} against {b}");
     }
@@ -340,7 +340,7 @@ fn weights_go_to_the_device_and_back() {
     for device in devices() {
         let weights = weights(6, 10, 2);
         let mut back = Weights::zeros(weights.vocab.clone(), Card::default(), 10, 2).unwrap();
-        CharLstm::new(&weights, &device).store(&mut back);
+        read_sync(CharLstm::new(&weights, &device).store(&mut back)).unwrap();
         assert_eq!(back, weights);
     }
 }

@@ -10,15 +10,8 @@ use burn::{
     tensor::{Device, DeviceKind, Distribution, Int, Tensor, TensorData, activation::log_softmax},
 };
 use model::{Card, LstmLayer, LstmState, Vocab, Weights};
-use trainer::{
-    batches::{Batch, Epoch},
-    checkpoint::{Checkpoint, Source},
-    corpus::CorpusArgs,
-    ids::Ids,
-    init::keras_weights,
-    optimizer::KerasAdam,
-    recipe::{Recipe, RecipeName},
-    train::Training,
+use training::{
+    Batch, Checkpoint, Epoch, Ids, KerasAdam, Recipe, RecipeName, Source, Training, keras_weights,
 };
 
 use super::{child::serve, text::corpus};
@@ -95,8 +88,7 @@ fn kernels(device: &Device) -> Result<()> {
 }
 
 fn training(ids: &Ids, weights: &Weights, device: &Device) -> Result<Training> {
-    let source = Source { args: CorpusArgs::default(), sha256: String::new() };
-    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), source, weights.clone());
+    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), Source::default(), weights.clone());
     Training::new(checkpoint, ids, device).context("the notebook's recipe")
 }
 
