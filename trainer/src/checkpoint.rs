@@ -5,14 +5,14 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use training::{Checkpoint, CheckpointError};
 
-use crate::{corpus::CorpusArgs, files::write_whole};
+use crate::{corpus::CorpusArgs, files::write_atomic};
 
 /// Writes the file beside its place and renames it.
 ///
 /// # Errors
 /// If the place cannot be written; the previous checkpoint is then still there.
 pub fn save(checkpoint: &Checkpoint, path: &Path) -> Result<()> {
-    write_whole(path, &checkpoint.to_bytes()?)
+    write_atomic(path, &checkpoint.to_bytes()?)
 }
 
 /// Reads a checkpoint.

@@ -20,7 +20,7 @@ use training::{Event, FinishedEpoch, Outcome, Pace, Sample, Start, Training};
 
 pub use self::start::RunOptions;
 use self::{clock::Clock, folder::RunFolder, start::Started};
-use crate::{checkpoint, files::write_whole, sample::write, show::Show};
+use crate::{checkpoint, files::write_atomic, sample::write, show::Show};
 
 /// Time between two reports of the progress.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
@@ -135,7 +135,7 @@ impl Run {
         let FinishedEpoch { summary, weights } = finished;
         let checkpoint = read_sync(self.training.checkpoint())?;
         if summary.best {
-            write_whole(&self.folder.weights(), &weights.to_bytes(Precision::F16)?)?;
+            write_atomic(&self.folder.weights(), &weights.to_bytes(Precision::F16)?)?;
             checkpoint::save(&checkpoint, &self.folder.best())?;
         }
         // Reported before the checkpoint is written: what a resumed run does again, it reports again.

@@ -234,3 +234,82 @@ impl Training {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::read_sync;
+    use model::{Card, Vocab};
+
+    use super::*;
+    use crate::init::keras_weights;
+
+    const TEXT: &str = "ODO: Who is there?\nQUARK: Nobody, Constable.\n";
+
+    fn begin(recipe: Recipe) -> (Training, Ids) {
+        let vocab = Vocab::from_text(TEXT).unwrap();
+        let ids = Ids::encode(&vocab, &TEXT.repeat(12));
+        let weights =
+            keras_weights(vocab, Card::default(), recipe.hidden, recipe.layers, recipe.seed).unwrap();
+        let checkpoint = Checkpoint::new(recipe, Source::default(), weights);
+        (Training::new(checkpoint, &ids, &Device::flex()).unwrap(), ids)
+    }
+
+    /// Trains to the end of the last epoch; with `breaks`, through a checkpoint's bytes after every step.
+    fn train((mut training, ids): (Training, Ids), breaks: bool) -> (Outcome, Vec<f64>, Weights) {
+        let mut losses = Vec::new();
+        loop {
+            if let Some(outcome) = training.outcome() {
+                return (outcome, losses, read_sync(training.shipped()).unwrap());
+            }
+            while !training.is_epoch_complete() {
+                training.step_next();
+                if training.are_losses_due() {
+                    read_sync(training.read_losses()).unwrap();
+                }
+                if breaks && !training.is_epoch_complete() {
+                    let bytes = read_sync(training.checkpoint()).unwrap().to_bytes().unwrap();
+                    let checkpoint = Checkpoint::from_bytes(&bytes).unwrap();
+                    training = Training::new(checkpoint, &ids, &Device::flex()).unwrap();
+                }
+            }
+            let FinishedEpoch { summary, .. } = read_sync(training.finish_epoch(|| 1.0)).unwrap();
+            losses.extend([summary.loss, summary.val_loss]);
+        }
+    }
+
+    #[test]
+    fn a_training_through_checkpoints_is_the_same() {
+        let sequence =
+            Recipe { time: 10, dropout: 0.2, recurrent_dropout: 0.1, ..Recipe::new(RecipeName::Sequence) };
+        let sequence = Recipe { weight_decay: 0.01, average: 0.9, layers: 2, ..sequence };
+        for recipe in [sequence, Recipe::new(RecipeName::Notebook)] {
+            let recipe = Recipe { hidden: 5, batch: 4, epochs: 2, ..recipe };
+            let unbroken = train(begin(recipe.clone()), false);
+            assert!(train(begin(recipe), true) == unbroken);
+            let (outcome, losses, _) = unbroken;
+            assert_eq!((outcome, losses.len()), (Outcome::Finished, 4));
+            assert!(losses[2] < losses[0], "{losses:?}");
+        }
+    }
+
+    fn small() -> Recipe {
+        Recipe { hidden: 5, batch: 4, time: 10, patience: 1, ..Recipe::new(RecipeName::Sequence) }
+    }
+
+    #[test]
+    fn patience_comes_to_an_end() {
+        let (mut training, _) = begin(small());
+        assert_eq!(training.outcome(), None);
+        training.position = Position { epoch: 3, best_epoch: 2, ..Position::default() };
+        assert_eq!(training.outcome(), Some(Outcome::OutOfPatience));
+    }
+
+    #[test]
+    fn a_short_text_is_refused() {
+        let (mut training, ids) = begin(small());
+        let checkpoint = read_sync(training.checkpoint()).unwrap();
+        let (short, _) = ids.split_at(12);
+        let error = Training::new(checkpoint, &short, &Device::flex()).unwrap_err().to_string();
+        assert!(error.contains("12 characters, too few") && error.contains("20 to train on"), "{error}");
+    }
+}

@@ -15,7 +15,7 @@ use super::{
     place::{LAST, free, lock},
     report,
 };
-use crate::{files::write_whole, settings::Settings};
+use crate::{files::write_atomic, settings::Settings};
 
 const CONFIG: &str = "config.toml";
 const METRICS: &str = "metrics.jsonl";
@@ -83,7 +83,7 @@ impl RunFolder {
                 kept.push('\n');
             }
         }
-        write_whole(&path.join(METRICS), kept.as_bytes())?;
+        write_atomic(&path.join(METRICS), kept.as_bytes())?;
         let metrics = append(&path)?;
         Ok(Self { path, metrics, history, _lock: lock })
     }
@@ -138,11 +138,11 @@ impl RunFolder {
             .map(|Sample { temperature, text, .. }| format!("temperature {temperature}\n\n{text}\n"))
             .collect();
         let name = format!("epoch-{epoch:03}.txt");
-        write_whole(&self.path.join("samples").join(name), samples.join("\n").as_bytes())?;
+        write_atomic(&self.path.join("samples").join(name), samples.join("\n").as_bytes())?;
         let curves = curves::svg(&self.history)?;
-        write_whole(&self.path.join("curves.svg"), curves.as_bytes())?;
+        write_atomic(&self.path.join("curves.svg"), curves.as_bytes())?;
         let report = report::html(start, &self.history, &curves);
-        write_whole(&self.path.join("report.html"), report.as_bytes())
+        write_atomic(&self.path.join("report.html"), report.as_bytes())
     }
 }
 
@@ -151,7 +151,7 @@ impl RunFolder {
 fn write_settings(path: &Path, settings: &Settings) -> Result<()> {
     let text = settings.to_toml()?;
     if !path.exists() {
-        return write_whole(path, format!("# scriptorium train --config {CONFIG}\n{text}").as_bytes());
+        return write_atomic(path, format!("# scriptorium train --config {CONFIG}\n{text}").as_bytes());
     }
     if Settings::read(path)?.to_toml()? != text {
         let shown = path.display();
