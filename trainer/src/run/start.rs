@@ -13,8 +13,8 @@ use training::{Checkpoint, Ids, Source, Start, Training, keras_weights};
 use super::{folder::RunFolder, place::checkpoint_of};
 use crate::{
     checkpoint,
-    corpus::{Corpus, CorpusArgs},
-    device::choose,
+    corpus::Corpus,
+    device::{DeviceChoice, choose},
     settings::Settings,
 };
 
@@ -45,8 +45,6 @@ pub(super) struct Started {
 /// A training at rest, with its text.
 struct Loaded {
     checkpoint: Checkpoint,
-    /// The flags that name the text.
-    args: CorpusArgs,
     corpus: Corpus,
 }
 
@@ -56,41 +54,42 @@ impl RunOptions {
             Some(path) => self.settings.over(&Settings::read(path)?)?,
             None => self.settings.clone(),
         };
-        match &self.resume {
+        let device = settings.device.unwrap_or_default();
+        let save_secs = settings.save_secs.unwrap_or(SAVE_SECS);
+        let started = match &self.resume {
             Some(path) => {
                 self.settings.check_with_resume()?;
                 let path = checkpoint_of(path);
                 let loaded = resume(&path)?;
                 let folder = RunFolder::reopen(&path, &loaded.checkpoint.position)?;
-                ready(&settings, loaded, |_, _| Ok(folder))
+                ready(loaded, device, |_| Ok(folder))?
             }
             None => {
-                let create = |settings: &Settings, corpus: &str| {
-                    RunFolder::create(self.out.as_deref(), corpus, settings)
-                };
-                ready(&settings, begin(&settings)?, create)
+                let loaded = begin(&settings)?;
+                let corpus = settings.corpus.anywhere();
+                let all = Settings::of(&loaded.checkpoint.recipe, corpus, device, save_secs)?;
+                ready(loaded, device, |corpus| RunFolder::create(self.out.as_deref(), corpus, &all))?
             }
-        }
+        };
+        let (training, folder, start) = started;
+        Ok(Started { training, folder, start, save_every: Duration::from_secs(save_secs) })
     }
 }
 
-/// Puts device, folder and text together. `folder` is given all settings and the corpus's name.
+/// Puts device, folder and text together. `folder` is given the corpus's name.
 fn ready(
-    settings: &Settings,
     loaded: Loaded,
-    folder: impl FnOnce(&Settings, &str) -> Result<RunFolder>,
-) -> Result<Started> {
-    let Loaded { checkpoint, args, corpus: Corpus { name, text } } = loaded;
-    let wanted = settings.device.unwrap_or_default();
-    let save_secs = settings.save_secs.unwrap_or(SAVE_SECS);
-    let (device, device_name) = choose(wanted)?;
+    device: DeviceChoice,
+    folder: impl FnOnce(&str) -> Result<RunFolder>,
+) -> Result<(Training, RunFolder, Start)> {
+    let Loaded { checkpoint, corpus: Corpus { name, text } } = loaded;
+    let (device, device_name) = choose(device)?;
     let ids = Ids::encode(&checkpoint.weights.vocab, &text);
     // A large text is in memory once from here on, as ids.
     drop(text);
-    let all_settings = Settings::of(&checkpoint.recipe, args, wanted, save_secs)?;
     let (distinct, parameters) = (checkpoint.weights.vocab.len(), checkpoint.weights.parameters());
     let mut training = Training::new(checkpoint, &ids, &device)?;
-    let folder = folder(&all_settings, &name)?;
+    let folder = folder(&name)?;
     // Before the first step, so that an unwritable place does not cost a training.
     checkpoint::save(&read_sync(training.checkpoint())?, &folder.last())?;
     let start = Start {
@@ -103,17 +102,17 @@ fn ready(
         epochs_done: training.position().epoch,
         recipe: training.recipe().clone(),
     };
-    Ok(Started { training, folder, start, save_every: Duration::from_secs(save_secs) })
+    Ok((training, folder, start))
 }
 
 /// A new training, not yet begun.
 fn begin(settings: &Settings) -> Result<Loaded> {
     let recipe = settings.recipe()?;
-    let args = settings.corpus.clone().anywhere();
     let corpus = Corpus::load(&settings.corpus)?;
     let vocab = Vocab::from_text(&corpus.text)
         .with_context(|| format!("the corpus {} cannot be used", settings.corpus.name()))?;
-    let source = Source { args: serde_json::to_value(&args)?, sha256: corpus.sha256() };
+    let args = serde_json::to_value(settings.corpus.clone().anywhere())?;
+    let source = Source { args, sha256: corpus.sha256() };
     let card = Card {
         corpus: corpus.name.clone(),
         corpus_sha256: source.sha256.clone(),
@@ -121,7 +120,7 @@ fn begin(settings: &Settings) -> Result<Loaded> {
         ..Card::default()
     };
     let weights = keras_weights(vocab, card, recipe.hidden, recipe.layers, recipe.seed)?;
-    Ok(Loaded { checkpoint: Checkpoint::new(recipe, source, weights), args, corpus })
+    Ok(Loaded { checkpoint: Checkpoint::new(recipe, source, weights), corpus })
 }
 
 /// A training that goes on, with the same text as before.
@@ -135,5 +134,5 @@ fn resume(path: &Path) -> Result<Loaded> {
             "the corpus {corpus} has changed since {shown} was written; bring the old text back or train anew"
         );
     }
-    Ok(Loaded { checkpoint, args, corpus })
+    Ok(Loaded { checkpoint, corpus })
 }
