@@ -22,7 +22,7 @@ fn weights(characters: u32, hidden: usize, layers: usize) -> Weights {
     weights
 }
 
-/// The CPU, and the GPU where there is a driver.
+/// The CPU, and the GPU if the tests are to use it.
 fn devices() -> Vec<Device> {
     let mut devices = vec![Device::flex()];
     if std::env::var("SCRIPTORIUM_GPU_TESTS").is_ok_and(|value| value == "1") {
@@ -90,7 +90,7 @@ const CASES: [Case; 9] = [
     Case { characters: 6, hidden: 33, batch: 7, time: 1 },
     Case { characters: 4, hidden: 130, batch: 26, time: 3 },
     Case { characters: 3, hidden: 128, batch: 53, time: 2 },
-    // Rows and units beside whole tiles of the GPU's kernels, and more rows than one has.
+    // Rows and units beside full tiles of the GPU's kernels, and more rows than one has.
     Case { characters: 5, hidden: 7, batch: 37, time: 3 },
     Case { characters: 4, hidden: 36, batch: 65, time: 2 },
     // More units than a workgroup has threads, and than a run down a panel is long.

@@ -72,7 +72,7 @@ pub struct Settings {
     pub save_secs: Option<u64>,
 }
 
-/// What a resumed training may be told; the rest is in its checkpoint.
+/// What may be set for a resumed training; the rest is in its checkpoint.
 const ALSO_WITH_RESUME: [&str; 2] = ["device", "save_secs"];
 
 impl Settings {

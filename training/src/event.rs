@@ -1,4 +1,4 @@
-//! What happens in a training, as people and programs are told.
+//! What happens in a training, as it is reported to people and programs.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! A training of the character LSTM, one step at a time: the command line and a browser drive the same one.
 //!
-//! Data flows text → [`Ids`] → [`Epoch`] of [`Batch`]es → [`Training`] → weights. What happens is told as
-//! [`Event`]s, which a [`History`] turns into the points of the curves; a [`Checkpoint`] is a training as bytes.
+//! Data flows text → [`Ids`] → [`Epoch`] of [`Batch`]es → [`Training`] → weights. What happens is reported
+//! as [`Event`]s, from which a [`History`] makes the points of the curves; a [`Checkpoint`] is a training as bytes.
 //!
-//! *Invariant:* no files, no threads of its own, no terminal and no clock: whoever drives a training tells it how long it
+//! *Invariant:* no files, no threads of its own, no terminal and no clock: whoever drives a training says how long it
 //! has taken. *Invariant:* nothing waits for a device: what reads back (losses, validation, weights, moments) is
 //! `async`, and natively driven to its end by the caller. *Invariant:* an epoch's order depends on the seed and the
 //! epoch's number alone, a dropout mask on the seed and the step, so no random state is saved.

@@ -27,7 +27,7 @@ impl RecipeName {
         }
     }
 
-    /// What users are told of it, in one line.
+    /// What users read about it, in one line.
     pub fn about(self) -> &'static str {
         match self {
             Self::Notebook => "The course notebook, faithfully: windows of 20, a loss at the last character",

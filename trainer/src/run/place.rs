@@ -1,4 +1,4 @@
-//! Where a run's folder is, and whose.
+//! Where a run's folder is, and that one process alone has it.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-/// Where runs go that are given no place.
+/// The folder of runs for which no other is given.
 const RUNS: &str = "runs";
 /// The checkpoint to go on from.
 pub(super) const LAST: &str = "last.checkpoint";
