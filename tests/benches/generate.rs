@@ -15,10 +15,8 @@ use anyhow::{Context, Result};
 use clock::{Contender, alternate};
 use model::{Card, Generator, Request, Rows, Vocab, Weights};
 use tests::{Page, Server, Session, Webgpu, root};
-use trainer::{
-    corpus::{Corpus, CorpusArgs},
-    init::keras_weights,
-};
+use trainer::corpus::{Corpus, CorpusArgs};
+use training::keras_weights;
 
 const ROUNDS: usize = 7;
 /// Characters that a native contender writes in a round, in all its rows together.

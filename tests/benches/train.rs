@@ -1,4 +1,4 @@
-//! `cargo xtask bench train`: whole training steps (forward, backward, Adam) at the notebook's shapes, batch 128,
+//! `cargo xtask bench train`: complete training steps (forward, backward, Adam) at the notebook's shapes, batch 128,
 //! time 20, hidden 128, vocab 78, in turns with burn's stock LSTM, and the LSTM's kernels beside the processor's
 //! measured peak. With `--gpu` also on wgpu. With `--peers PYTHON` also Keras on TensorFlow, PyTorch and JAX.
 
@@ -71,7 +71,7 @@ fn ours() -> Result<Vec<Contender>> {
     steps.chain(alone).map(|(name, kind, threads)| start(name, kind, threads)).collect()
 }
 
-/// This program again, as a contender: the number of threads is a process's. On wgpu where `threads` is 0.
+/// This program again, as a contender: the number of threads is a process's. On wgpu if `threads` is 0.
 fn start(name: &str, kind: &str, threads: usize) -> Result<Contender> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["--child", kind]);

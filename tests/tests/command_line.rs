@@ -96,11 +96,11 @@ fn limits_and_converts() {
         fs::read(folder.join(to)).unwrap()
     };
     // What int8 says, f32 says too; from there int8 is the same file again, and f16 close to it.
-    let whole = convert(&weights, "whole.safetensors", "f32");
-    assert_eq!(sample("whole.safetensors", &[]), sample(&weights, &[]));
-    assert!(convert("whole.safetensors", "small.safetensors", "int8") == fs::read(&weights).unwrap());
-    let half = convert("whole.safetensors", "half.safetensors", "f16");
-    assert!(half.len() < whole.len() && fs::metadata(&weights).unwrap().len() < half.len() as u64);
+    let full = convert(&weights, "full.safetensors", "f32");
+    assert_eq!(sample("full.safetensors", &[]), sample(&weights, &[]));
+    assert!(convert("full.safetensors", "small.safetensors", "int8") == fs::read(&weights).unwrap());
+    let half = convert("full.safetensors", "half.safetensors", "f16");
+    assert!(half.len() < full.len() && fs::metadata(&weights).unwrap().len() < half.len() as u64);
     assert_eq!(sample("half.safetensors", &[]).chars().count(), sample(&weights, &[]).chars().count());
 }
 

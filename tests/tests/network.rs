@@ -5,7 +5,7 @@
 use burn::{
     module::Param,
     nn::{GateController, Linear, Lstm, LstmConfig},
-    tensor::{Device, Tensor, TensorData},
+    tensor::{Device, Tensor, TensorData, read_sync},
 };
 use model::{Card, CharLstm, LstmState, Vocab, Weights, lstm_sequence, uniform};
 
@@ -22,7 +22,7 @@ fn weights(characters: u32, hidden: usize, layers: usize) -> Weights {
     weights
 }
 
-/// The CPU, and the GPU where there is a driver.
+/// The CPU, and the GPU if the tests are to use it.
 fn devices() -> Vec<Device> {
     let mut devices = vec![Device::flex()];
     if std::env::var("SCRIPTORIUM_GPU_TESTS").is_ok_and(|value| value == "1") {
@@ -37,7 +37,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 fn assert_close(name: &str, left: &[f32], right: &[f32], tolerance: f32) {
     assert_eq!(left.len(), right.len(), "{name}");
-    let scale = right.iter().fold(1.0f32, |most, value| most.max(value.abs()));
+    let scale = right.iter().fold(1.0f32, |max, value| max.max(value.abs()));
     for (a, b) in left.iter().zip(right) {
         assert!((a - b).abs() <= tolerance * scale, "{name}: {a} against {b}");
     }
@@ -90,7 +90,7 @@ const CASES: [Case; 9] = [
     Case { characters: 6, hidden: 33, batch: 7, time: 1 },
     Case { characters: 4, hidden: 130, batch: 26, time: 3 },
     Case { characters: 3, hidden: 128, batch: 53, time: 2 },
-    // Rows and units beside whole tiles of the GPU's kernels, and more rows than one has.
+    // Rows and units beside full tiles of the GPU's kernels, and more rows than one has.
     Case { characters: 5, hidden: 7, batch: 37, time: 3 },
     Case { characters: 4, hidden: 36, batch: 65, time: 2 },
     // More units than a workgroup has threads, and than a run down a panel is long.
@@ -340,7 +340,7 @@ fn weights_go_to_the_device_and_back() {
     for device in devices() {
         let weights = weights(6, 10, 2);
         let mut back = Weights::zeros(weights.vocab.clone(), Card::default(), 10, 2).unwrap();
-        CharLstm::new(&weights, &device).store(&mut back);
+        read_sync(CharLstm::new(&weights, &device).store(&mut back)).unwrap();
         assert_eq!(back, weights);
     }
 }

@@ -10,7 +10,8 @@ use std::{
 
 use tests::root;
 
-const CRATES: [&str; 8] = ["corpus", "exchange", "fuzz", "model", "tests", "trainer", "web", "xtask"];
+const CRATES: [&str; 9] =
+    ["corpus", "exchange", "fuzz", "model", "tests", "trainer", "training", "web", "xtask"];
 
 fn document() -> String {
     fs::read_to_string(root().join("docs/dependencies.md")).unwrap()

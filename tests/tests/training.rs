@@ -13,7 +13,7 @@ use model::Weights;
 use program::{TINY, assert_same_weights, begin, printed, refused, small_corpus, train};
 use serde_json::Value;
 use tests::root;
-use trainer::checkpoint::Checkpoint;
+use trainer::checkpoint;
 
 #[test]
 fn trains_evaluates_and_samples() {
@@ -21,7 +21,7 @@ fn trains_evaluates_and_samples() {
     let folder = folder.path();
     small_corpus(folder);
     let corpus = ["--corpus", "small.txt", "--hidden", "16", "--batch", "8", "--device", "cpu"];
-    for (recipe, epochs, most) in [("notebook", "3", 4.5), ("sequence", "25", 2.9)] {
+    for (recipe, epochs, max_nats) in [("notebook", "3", 4.5), ("sequence", "25", 2.9)] {
         let more = ["--recipe", recipe, "--epochs", epochs, "--out", recipe];
         let log = printed(folder, &[&["train"], &corpus[..], &more].concat());
         assert!(log.contains(&format!("epoch {epochs}/{epochs}")) && log.contains("val_loss"), "{log}");
@@ -29,7 +29,7 @@ fn trains_evaluates_and_samples() {
         let eval = ["eval", "--weights", &weights, "--corpus", "small.txt", "--json"];
         let eval: Value = serde_json::from_str(&printed(folder, &eval)).unwrap();
         let nats = eval["nats_per_char"].as_f64().unwrap();
-        assert!(nats < most, "{recipe}: {eval}");
+        assert!(nats < max_nats, "{recipe}: {eval}");
         assert!((eval["bits_per_char"].as_f64().unwrap() - nats / std::f64::consts::LN_2).abs() < 1e-9);
         assert_eq!(eval["skipped"], 0);
         let sample = ["sample", "--weights", &weights, "--prompt", "ODO: ", "--length", "40", "--seed", "3"];
@@ -49,7 +49,7 @@ fn a_run_leaves_a_folder_that_can_be_read_and_run_again() {
     let events = printed(folder, &[&train(&flags)[..], &["--weight-decay", "0.01", "--json"]].concat());
     let made = folder.join("runs/small");
     let read = |name: &str| fs::read_to_string(made.join(name)).unwrap();
-    assert_eq!(events, read("metrics.jsonl"), "the output and the file tell the same");
+    assert_eq!(events, read("metrics.jsonl"), "the output and the file say the same");
     let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     let epoch = ["progress", "epoch", "sample", "sample", "sample"];
@@ -94,7 +94,7 @@ fn a_short_last_batch_counts_as_what_it_is() {
 fn stops_when_it_gets_no_better() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    // What is validated on is nothing like what is learnt: learning makes it worse.
+    // The validation text is nothing like the training text: learning makes the loss worse.
     fs::write(folder.join("small.txt"), "ab".repeat(4000) + &"ba a bb ".repeat(100)).unwrap();
     let log = printed(folder, &train(&["--epochs", "60", "--patience", "2", "--out", "run"]));
     assert!(log.contains("gets no better") && !log.contains("epoch 60/60"), "{log}");
@@ -187,12 +187,12 @@ fn a_loss_that_is_no_number_ends_the_training_and_keeps_the_weights() {
     printed(folder, &train(&["--epochs", "1", "--out", "run"]));
     let read = |name: &str| fs::read(folder.join("run").join(name)).unwrap();
     let last = folder.join("run/last.checkpoint");
-    let mut checkpoint = Checkpoint::load(&last).unwrap();
+    let mut checkpoint = checkpoint::load(&last).unwrap();
     checkpoint.recipe.epochs = 3;
     // Open gates, and logits beyond what a number holds.
     checkpoint.weights.layers[0].bias.fill(50.0);
     checkpoint.weights.dense.kernel.fill(1e38);
-    checkpoint.save(&last).unwrap();
+    checkpoint::save(&checkpoint, &last).unwrap();
     let kept = (read("weights.safetensors"), read("last.checkpoint"));
     let resume = ["train", "--device", "cpu", "--resume", "run"];
     let sentence = "the loss is no longer a number at step 1 of epoch 2";

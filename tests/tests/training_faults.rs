@@ -1,4 +1,4 @@
-//! The real program, training, and what may befall it: killed, without room, without leave to write, twice in one folder,
+//! The real program, training, and what may happen to it: killed, no space, no permission to write, twice in one folder,
 //! with another text. docs/faults.md has the table.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -15,8 +15,8 @@ use std::{
 use program::{assert_same_weights, begin, printed, refused, small_corpus, train};
 use tests::scriptorium;
 
-/// Kills a training again and again, at instants that differ, and lets it go on each time; it must come to the very weights
-/// of one that was never killed. `SCRIPTORIUM_KILLS` says how often, in place of 10.
+/// Kills a training again and again, at instants that differ, and lets it go on each time; it must come to the very same weights
+/// as one that was never killed. `SCRIPTORIUM_KILLS` says how often, in place of 10.
 #[test]
 fn a_training_killed_at_any_instant_loses_nothing() {
     let wanted = std::env::var("SCRIPTORIUM_KILLS").ok().and_then(|kills| kills.parse().ok());
@@ -57,7 +57,7 @@ fn a_training_killed_at_any_instant_loses_nothing() {
     assert_same_weights(folder, "killed");
 }
 
-/// Runs the program in a shell in which a file system of `size` is mounted at `disk`, for it alone. None where
+/// Runs the program in a shell in which a file system of `size` is mounted at `disk`, for it alone. `None` if
 /// this user may not do that.
 #[cfg(target_os = "linux")]
 fn on_a_small_disk(folder: &Path, size: &str, script: &str) -> Option<std::process::Output> {
@@ -97,7 +97,7 @@ fn a_full_disk_costs_nothing_that_is_saved() {
     assert_same_weights(folder, "filled");
 }
 
-/// A folder that may not be written, however mighty the user: what is there stays, and a sentence says what to do.
+/// A folder that may not be written, whatever the user's rights: what is there stays, and a sentence says what to do.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_read_only_folder_is_a_sentence() {

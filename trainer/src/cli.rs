@@ -19,7 +19,7 @@ use crate::{
     eval::evaluate,
     foreign::{ExportCommand, ImportCommand},
     publish::PublishCommand,
-    run::{Order, Run},
+    run::{Run, RunOptions},
     sample::{load_weights, with_cast, write},
     settings::Settings,
     show::Show,
@@ -159,7 +159,7 @@ fn train(command: TrainCommand) -> Result<()> {
     let on_signal = stop.clone();
     ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed))
         .context("cannot listen for Ctrl-C")?;
-    let mut run = Run::new(&Order { settings, config, out, resume })?;
+    let mut run = Run::new(&RunOptions { settings, config, out, resume })?;
     run.go(&mut Show::new(quiet, json), &stop)?;
     Ok(())
 }

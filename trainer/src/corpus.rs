@@ -9,7 +9,6 @@ use ::corpus::Choice;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 pub use report::Report;
-pub(crate) use report::windows;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

@@ -1,26 +1,18 @@
-//! The Scriptorium trainer.
+//! The Scriptorium trainer: the command line, corpora on disk and runs in their folders.
 //!
-//! Data flows corpus → batches → training → weights file; evaluation and sampling read the file back.
+//! Data flows corpus → training → weights file; evaluation and sampling read the file back. The training itself is the
+//! crate `training`.
 
-mod average;
-pub mod batches;
 pub mod checkpoint;
 pub mod cli;
 pub mod convert;
 pub mod corpus;
 mod device;
-mod dropout;
 pub mod eval;
-pub mod event;
 mod files;
 pub mod foreign;
-pub mod ids;
-pub mod init;
-pub mod optimizer;
 pub mod publish;
-pub mod recipe;
 pub mod run;
 pub mod sample;
 pub mod settings;
 pub mod show;
-pub mod train;

@@ -1,8 +1,9 @@
-//! A run: a training told to people and programs, and kept in a folder.
+//! A run: a training that is shown to people and programs, and kept in a folder.
 
+mod clock;
 mod curves;
 mod folder;
-mod history;
+mod place;
 mod report;
 mod start;
 
@@ -12,26 +13,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, anyhow};
-use burn::tensor::Tensor;
+use anyhow::{Context, Result};
+use burn::tensor::read_sync;
 use model::{Precision, Request, Weights};
+use training::{Event, FinishedEpoch, Outcome, Pace, Sample, Start, Training};
 
-pub(crate) use self::history::History;
-pub use self::start::Order;
-use self::{folder::RunFolder, start::Started};
-use crate::{
-    checkpoint::Position,
-    event::{Event, Outcome},
-    files::write_whole,
-    sample::write,
-    show::Show,
-    train::Training,
-};
+pub use self::start::RunOptions;
+use self::{clock::Clock, folder::RunFolder, start::Started};
+use crate::{checkpoint, files::write_atomic, sample::write, show::Show};
 
-/// Steps between two readings of the loss: reading waits for the device.
-const READ_LOSS_EVERY: usize = 10;
-/// Time between two tellings of the progress.
-const TELL_EVERY: Duration = Duration::from_millis(500);
+/// Time between two reports of the progress.
+const REPORT_EVERY: Duration = Duration::from_millis(500);
 /// Temperatures at which the model writes after each epoch.
 const TEMPERATURES: [f32; 3] = [0.2, 0.5, 1.0];
 /// Characters of each such sample.
@@ -42,7 +34,7 @@ const SAMPLE_LENGTH: u64 = 400;
 pub struct Run {
     training: Training,
     folder: RunFolder,
-    start: Event,
+    start: Start,
     save_every: Duration,
 }
 
@@ -51,8 +43,8 @@ impl Run {
     ///
     /// # Errors
     /// Says which setting or file cannot be used, and what to do.
-    pub fn new(order: &Order) -> Result<Self> {
-        let Started { training, folder, start, save_every } = order.start()?;
+    pub fn new(options: &RunOptions) -> Result<Self> {
+        let Started { training, folder, start, save_every } = options.start()?;
         Ok(Self { training, folder, start, save_every })
     }
 
@@ -66,193 +58,102 @@ impl Run {
     /// stopping.
     ///
     /// # Errors
-    /// Where a file cannot be written, or where the loss is no longer a number.
+    /// If a file cannot be written, or if the loss is no longer a number.
     pub fn go(&mut self, show: &mut Show, stop: &AtomicBool) -> Result<Outcome> {
-        self.tell(show, self.start.clone())?;
+        self.report(show, Event::Start(self.start.clone()))?;
         let outcome = self.epochs(show, stop);
         let last = match &outcome {
             Ok(outcome) => Event::End {
                 outcome: *outcome,
-                best_val_loss: self.training.position.best_val_loss,
+                best_val_loss: self.training.position().best_val_loss,
                 weights: self.folder.weights().to_string_lossy().into_owned(),
                 folder: self.folder.path().to_string_lossy().into_owned(),
             },
             Err(error) => Event::Failed { message: format!("{error:#}") },
         };
-        // Where the disk is full, that is the news, not that it cannot be noted down.
-        let told = self.tell(show, last);
+        // If the disk is full, that is the news, not that it cannot be noted down.
+        let reported = self.report(show, last);
         let outcome = outcome?;
-        told?;
+        reported?;
         Ok(outcome)
     }
 
-    fn tell(&mut self, show: &mut Show, event: Event) -> Result<()> {
+    /// Writes an event down and shows it.
+    fn report(&mut self, show: &mut Show, event: Event) -> Result<()> {
         let recorded = self.folder.record(&event);
-        show.tell(&event, self.folder.history());
+        show.update(&event, self.folder.history());
         recorded
     }
 
     fn epochs(&mut self, show: &mut Show, stop: &AtomicBool) -> Result<Outcome> {
         loop {
-            let (Position { epoch, best_epoch, .. }, recipe) =
-                (&self.training.position, &self.training.recipe);
-            if *epoch >= recipe.epochs {
-                return Ok(Outcome::Finished);
+            if let Some(outcome) = self.training.outcome() {
+                return Ok(outcome);
             }
-            if recipe.patience > 0 && epoch - best_epoch >= recipe.patience {
-                return Ok(Outcome::OutOfPatience);
-            }
-            if !self.epoch(show, stop)? {
+            let clock = Clock::start(self.training.position().secs);
+            if !self.steps(show, stop, &clock)? {
                 return Ok(Outcome::Stopped);
             }
+            self.finish_epoch(show, &clock)?;
         }
     }
 
-    /// Trains to the end of the epoch: false where `stop` came before.
-    fn epoch(&mut self, show: &mut Show, stop: &AtomicBool) -> Result<bool> {
-        let epoch = self.training.epoch();
-        let steps = epoch.steps();
-        let epochs = self.training.recipe.epochs;
-        let mut pending: Vec<(Tensor<1>, usize)> = Vec::new();
-        let begun = Instant::now();
-        let secs_before = self.training.position.secs;
-        let mut saved = Instant::now();
-        let mut pace = Pace::new(&self.training.position);
-        while self.training.position.step < steps {
-            let Position { epoch: number, step, .. } = self.training.position;
-            let batch = epoch.batch(step);
-            let count = batch.targets.len();
-            let rate = self.training.recipe.rate(number * steps + step, epochs * steps);
-            pending.push((self.training.step(&batch, rate), count));
-            let position = &mut self.training.position;
-            position.loss_count += count;
-            position.step += 1;
-            position.secs = secs_before + begun.elapsed().as_secs_f64();
+    /// Takes the steps of the epoch that are left: false if `stop` came before the last.
+    fn steps(&mut self, show: &mut Show, stop: &AtomicBool, clock: &Clock) -> Result<bool> {
+        let mut pace = Pace::new(self.training.position());
+        let (mut saved, mut reported) = (Instant::now(), Instant::now());
+        while !self.training.is_epoch_complete() {
+            let learning_rate = self.training.step_next();
+            self.training.set_secs(clock.secs());
+            let last = self.training.is_epoch_complete();
             let stopping = stop.load(Ordering::Relaxed);
             let saving = saved.elapsed() >= self.save_every;
-            let last = position.step == steps;
-            if stopping || saving || last || position.step.is_multiple_of(READ_LOSS_EVERY) {
-                self.read_losses(&mut pending)?;
-                if stopping || last || pace.last.elapsed() >= TELL_EVERY {
-                    let event = pace.tell(&self.training.position, steps, epochs, rate);
-                    self.tell(show, event)?;
+            if stopping || saving || self.training.are_losses_due() {
+                read_sync(self.training.read_losses())?;
+                if stopping || last || reported.elapsed() >= REPORT_EVERY {
+                    let progress = pace.progress(&self.training, learning_rate, clock.elapsed());
+                    reported = Instant::now();
+                    self.report(show, Event::Progress(progress))?;
                 }
             }
             if last {
                 break;
             }
             if stopping || saving {
-                self.training.checkpoint()?.save(&self.folder.last())?;
+                checkpoint::save(&read_sync(self.training.checkpoint())?, &self.folder.last())?;
                 saved = Instant::now();
             }
             if stopping {
                 return Ok(false);
             }
         }
-        self.finish_epoch(show, secs_before, begun)?;
         Ok(true)
     }
 
-    /// Adds the losses of the steps since the last reading to the position; each comes with its number of characters.
-    fn read_losses(&mut self, pending: &mut Vec<(Tensor<1>, usize)>) -> Result<()> {
-        let first = self.training.position.step - pending.len() + 1;
-        let (losses, counts): (Vec<_>, Vec<_>) = pending.drain(..).unzip();
-        let losses = Tensor::cat(losses, 0).into_data();
-        for ((loss, count), step) in losses.iter::<f32>().zip(counts).zip(first..) {
-            if !loss.is_finite() {
-                return Err(anyhow!(self.training.no_number("the loss", step)));
-            }
-            self.training.position.loss_sum += f64::from(loss) * count as f64;
+    fn finish_epoch(&mut self, show: &mut Show, clock: &Clock) -> Result<()> {
+        let finished = read_sync(self.training.finish_epoch(|| clock.secs()))?;
+        let FinishedEpoch { summary, weights } = finished;
+        let checkpoint = read_sync(self.training.checkpoint())?;
+        if summary.best {
+            write_atomic(&self.folder.weights(), &weights.to_bytes(Precision::F16)?)?;
+            checkpoint::save(&checkpoint, &self.folder.best())?;
         }
-        Ok(())
-    }
-
-    fn finish_epoch(&mut self, show: &mut Show, secs_before: f64, begun: Instant) -> Result<()> {
-        let val_loss = self.training.validate();
-        let before = self.training.position.clone();
-        let loss = before.loss_sum / before.loss_count as f64;
-        let number = before.epoch + 1;
-        if !val_loss.is_finite() {
-            return Err(anyhow!(self.training.no_number("the validation loss", before.step)));
+        // Reported before the checkpoint is written: what a resumed run does again, it reports again.
+        let epoch = summary.epoch;
+        self.report(show, Event::Epoch(summary))?;
+        for sample in samples(&weights, epoch)? {
+            self.report(show, Event::Sample(sample))?;
         }
-        let best = before.best_val_loss.is_none_or(|lowest| val_loss < lowest);
-        let mut weights = self.training.shipped();
-        weights.card.loss = Some(loss as f32);
-        weights.card.val_loss = Some(val_loss as f32);
-        let position = Position {
-            epoch: number,
-            best_val_loss: if best { Some(val_loss) } else { before.best_val_loss },
-            best_epoch: if best { number } else { before.best_epoch },
-            secs: secs_before + begun.elapsed().as_secs_f64(),
-            ..Position::default()
-        };
-        let secs = position.secs;
-        self.training.end_epoch(position);
-        let checkpoint = self.training.checkpoint()?;
-        if best {
-            write_whole(&self.folder.weights(), &weights.to_bytes(Precision::F16)?)?;
-            checkpoint.save(&self.folder.best())?;
-        }
-        // Told before the checkpoint is written: what a resumed run does again, it tells again.
-        let epochs = self.training.recipe.epochs;
-        self.tell(show, Event::Epoch { epoch: number, epochs, loss, val_loss, best, secs })?;
-        for (temperature, text) in samples(&weights)? {
-            self.tell(show, Event::Sample { epoch: number, temperature, text })?;
-        }
-        checkpoint.save(&self.folder.last())?;
-        self.folder.publish(&self.start, number)
+        checkpoint::save(&checkpoint, &self.folder.last())?;
+        self.folder.publish(&self.start, epoch)
     }
 }
 
-/// What the model writes at fixed temperatures, always with the same seed.
-fn samples(weights: &Weights) -> Result<Vec<(f32, String)>> {
+/// What the model writes after an epoch at fixed temperatures, always with the same seed.
+fn samples(weights: &Weights, epoch: usize) -> Result<Vec<Sample>> {
     let request = |temperature| Request::new(&weights.vocab, "", temperature, SAMPLE_LENGTH, 1);
     let requests = TEMPERATURES.into_iter().map(request).collect::<Result<_, _>>();
     let texts = write(weights, requests.context("the sample after an epoch")?);
-    Ok(TEMPERATURES.into_iter().zip(texts).collect())
-}
-
-/// How fast an epoch goes.
-struct Pace {
-    begun: Instant,
-    /// Steps and characters that were done before this run.
-    first_step: usize,
-    first_count: usize,
-    last: Instant,
-    last_sum: f64,
-    last_count: usize,
-}
-
-impl Pace {
-    fn new(position: &Position) -> Self {
-        let now = Instant::now();
-        Self {
-            begun: now,
-            first_step: position.step,
-            first_count: position.loss_count,
-            last: now,
-            last_sum: position.loss_sum,
-            last_count: position.loss_count,
-        }
-    }
-
-    fn tell(&mut self, position: &Position, steps: usize, epochs: usize, learning_rate: f64) -> Event {
-        let &Position { epoch, step, loss_sum, loss_count, .. } = position;
-        let elapsed = self.begun.elapsed().as_secs_f64();
-        let left = (epochs - epoch) * steps - step;
-        let recent = (loss_count - self.last_count).max(1) as f64;
-        let event = Event::Progress {
-            epoch: epoch + 1,
-            epochs,
-            step,
-            steps,
-            loss: loss_sum / loss_count.max(1) as f64,
-            recent_loss: (loss_sum - self.last_sum) / recent,
-            learning_rate,
-            chars_per_second: (loss_count - self.first_count) as f64 / elapsed,
-            left_secs: elapsed / (step - self.first_step).max(1) as f64 * left as f64,
-        };
-        (self.last, self.last_sum, self.last_count) = (Instant::now(), loss_sum, loss_count);
-        event
-    }
+    let texts = TEMPERATURES.into_iter().zip(texts);
+    Ok(texts.map(|(temperature, text)| Sample { epoch, temperature, text }).collect())
 }

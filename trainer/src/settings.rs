@@ -1,17 +1,19 @@
 //! What a user may set: flags, a file of the same names, and the flags over the file.
+//!
+//! A setting of the recipe is listed twice: as a field of [`Recipe`], and here as a flag of the same name.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Command};
+use clap::{
+    Args, Command,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use serde::{Deserialize, Serialize};
 use toml::Table;
+use training::{Recipe, RecipeName};
 
-use crate::{
-    corpus::CorpusArgs,
-    device::DeviceChoice,
-    recipe::{Recipe, RecipeName},
-};
+use crate::{corpus::CorpusArgs, device::DeviceChoice};
 
 /// Settings of a training, each as a flag and as a key of `--config`. What is not set is the recipe's own.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
@@ -21,7 +23,7 @@ pub struct Settings {
     #[serde(flatten)]
     pub corpus: CorpusArgs,
     /// How to train [default: sequence]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = recipe_name())]
     pub recipe: Option<RecipeName>,
     /// Units of each layer
     #[arg(long)]
@@ -60,7 +62,7 @@ pub struct Settings {
     #[arg(long)]
     pub split: Option<f64>,
     /// Seed of the initial weights and of the order of the batches
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// Where to train [default: auto]
     #[arg(long, value_enum)]
@@ -70,7 +72,7 @@ pub struct Settings {
     pub save_secs: Option<u64>,
 }
 
-/// What a resumed training may be told; the rest is in its checkpoint.
+/// What may be set for a resumed training; the rest is in its checkpoint.
 const ALSO_WITH_RESUME: [&str; 2] = ["device", "save_secs"];
 
 impl Settings {
@@ -108,7 +110,7 @@ impl Settings {
         table.try_into().with_context(|| format!("{shown} cannot be used"))
     }
 
-    /// These settings, and `below` where these say nothing.
+    /// These settings, and those of `below` that are not set here.
     ///
     /// # Errors
     /// None that a user can cause.
@@ -127,26 +129,19 @@ impl Settings {
     }
 
     /// Settings that make this recipe.
-    pub fn of(recipe: &Recipe, corpus: CorpusArgs, device: DeviceChoice, save_secs: u64) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn of(recipe: &Recipe, corpus: CorpusArgs, device: DeviceChoice, save_secs: u64) -> Result<Self> {
+        // Fields of the same names; the recipe's own name is no setting of that name.
+        let same: Self = Table::try_from(recipe)?.try_into()?;
+        Ok(Self {
             corpus,
             recipe: Some(recipe.name),
-            hidden: Some(recipe.hidden),
-            layers: Some(recipe.layers),
-            batch: Some(recipe.batch),
-            time: Some(recipe.time),
-            epochs: Some(recipe.epochs),
-            learning_rate: Some(recipe.learning_rate),
-            dropout: Some(recipe.dropout),
-            recurrent_dropout: Some(recipe.recurrent_dropout),
-            weight_decay: Some(recipe.weight_decay),
-            average: Some(recipe.average),
-            patience: Some(recipe.patience),
-            split: Some(recipe.split),
-            seed: Some(recipe.seed),
             device: Some(device),
             save_secs: Some(save_secs),
-        }
+            ..same
+        })
     }
 
     /// The recipe these settings make, checked.
@@ -154,24 +149,14 @@ impl Settings {
     /// # Errors
     /// Names the setting that cannot be used and what it may be.
     pub fn recipe(&self) -> Result<Recipe> {
-        let name = self.recipe.unwrap_or(RecipeName::Sequence);
-        let default = Recipe::new(name);
-        let recipe = Recipe {
-            name,
-            hidden: self.hidden.unwrap_or(default.hidden),
-            layers: self.layers.unwrap_or(default.layers),
-            batch: self.batch.unwrap_or(default.batch),
-            time: self.time.unwrap_or(default.time),
-            epochs: self.epochs.unwrap_or(default.epochs),
-            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
-            dropout: self.dropout.unwrap_or(default.dropout),
-            recurrent_dropout: self.recurrent_dropout.unwrap_or(default.recurrent_dropout),
-            weight_decay: self.weight_decay.unwrap_or(default.weight_decay),
-            average: self.average.unwrap_or(default.average),
-            patience: self.patience.unwrap_or(default.patience),
-            split: self.split.unwrap_or(default.split),
-            seed: self.seed.unwrap_or(default.seed),
-        };
+        let mut fields = Table::try_from(Recipe::new(self.recipe.unwrap_or(RecipeName::Sequence)))?;
+        for (key, value) in Table::try_from(self)? {
+            // The others are not the recipe's: corpus, device and the like.
+            if let Some(field) = fields.get_mut(&key) {
+                *field = value;
+            }
+        }
+        let recipe: Recipe = fields.try_into()?;
         recipe.check()?;
         Ok(recipe)
     }
@@ -190,6 +175,15 @@ impl Settings {
             }
         }
     }
+}
+
+/// Reads `--recipe`.
+fn recipe_name() -> impl TypedValueParser<Value = RecipeName> {
+    let values = RecipeName::ALL.map(|name| PossibleValue::new(name.as_str()).help(name.about()));
+    PossibleValuesParser::new(values).try_map(|text| {
+        let mut names = RecipeName::ALL.into_iter();
+        names.find(|name| name.as_str() == text).ok_or("no recipe has this name")
+    })
 }
 
 /// All keys a file may have: the names of the flags.
@@ -241,11 +235,19 @@ mod tests {
     fn what_is_written_is_what_is_read() {
         let recipe = Recipe { dropout: 0.25, ..Recipe::new(RecipeName::Sequence) };
         let corpus = CorpusArgs { episodes: Some("1..3".to_owned()), ..CorpusArgs::default() };
-        let written = Settings::of(&recipe, corpus.clone(), DeviceChoice::Cpu, 60);
+        let written = Settings::of(&recipe, corpus.clone(), DeviceChoice::Cpu, 60).unwrap();
         let found = read(&written.to_toml().unwrap()).unwrap();
         assert_eq!(found.recipe().unwrap(), recipe);
         assert_eq!(found.corpus.episodes, corpus.episodes);
         assert!(Table::try_from(Settings::default()).unwrap().is_empty(), "nothing set, nothing written");
+    }
+
+    #[test]
+    fn every_setting_of_a_recipe_is_a_flag() {
+        let keys = keys();
+        for field in Table::try_from(Recipe::new(RecipeName::Sequence)).unwrap().keys() {
+            assert!(field == "name" || keys.contains(field), "no flag for {field}");
+        }
     }
 
     #[test]

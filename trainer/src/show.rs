@@ -5,19 +5,20 @@ mod plain;
 
 use std::io::{self, IsTerminal, Write};
 
-use self::{dashboard::Dashboard, plain::Plain};
-use crate::{event::Event, run::History};
+use training::{Event, History};
 
-/// Who is told.
+use self::{dashboard::Dashboard, plain::Plain};
+
+/// Where what happens is shown.
 #[derive(Debug)]
 pub enum Show {
-    /// Nobody; errors are printed all the same.
+    /// Nowhere; errors are printed all the same.
     Nothing,
-    /// A program: one JSON object a line.
+    /// To a program: one JSON object a line.
     Json,
-    /// A person, in lines.
+    /// To a person, in lines.
     Plain(Plain),
-    /// A person at a terminal.
+    /// To a person at a terminal.
     Dashboard(Box<Dashboard>),
 }
 
@@ -37,7 +38,7 @@ impl Show {
     }
 
     /// Shows an event. That nobody reads it any more is no reason to end a training.
-    pub(crate) fn tell(&mut self, event: &Event, history: &History) {
+    pub(crate) fn update(&mut self, event: &Event, history: &History) {
         match self {
             Self::Nothing => {}
             Self::Json => {
@@ -45,9 +46,9 @@ impl Show {
                     let _ = writeln!(io::stdout(), "{line}");
                 }
             }
-            Self::Plain(plain) => plain.tell(event),
+            Self::Plain(plain) => plain.update(event),
             Self::Dashboard(dashboard) => {
-                if dashboard.tell(event, history).is_err() {
+                if dashboard.update(event, history).is_err() {
                     *self = Self::Plain(Plain::default());
                 }
             }

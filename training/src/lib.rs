@@ -1,1 +1,43 @@
-//! A training, one step at a time, native and wasm alike.
+//! A training of the character LSTM, one step at a time: the command line and a browser drive the same one.
+//!
+//! Data flows text → [`Ids`] → [`Epoch`] of [`Batch`]es → [`Training`] → weights. What happens is reported
+//! as [`Event`]s, from which a [`History`] makes the points of the curves; a [`Checkpoint`] is a training as bytes.
+//!
+//! *Invariant:* no files, no threads of its own, no terminal and no clock: whoever drives a training says how long it
+//! has taken. *Invariant:* nothing waits for a device: what reads back (losses, validation, weights, moments) is
+//! `async`, and natively driven to its end by the caller. *Invariant:* an epoch's order depends on the seed and the
+//! epoch's number alone, a dropout mask on the seed and the step, so no random state is saved.
+
+mod average;
+mod batches;
+mod checkpoint;
+mod dropout;
+mod error;
+mod event;
+mod history;
+mod ids;
+mod init;
+mod learner;
+mod loss;
+mod optimizer;
+mod pace;
+mod position;
+mod recipe;
+mod training;
+mod transfer;
+mod validation;
+mod windows;
+
+pub use batches::{Batch, Epoch};
+pub use checkpoint::{Checkpoint, CheckpointError, Source};
+pub use error::TrainingError;
+pub use event::{EpochSummary, Event, Outcome, Progress, Sample, Start};
+pub use history::History;
+pub use ids::Ids;
+pub use init::keras_weights;
+pub use optimizer::KerasAdam;
+pub use pace::Pace;
+pub use position::Position;
+pub use recipe::{Recipe, RecipeError, RecipeName};
+pub use training::{FinishedEpoch, Training};
+pub use windows::{WINDOW, WINDOW_STEP, windows};

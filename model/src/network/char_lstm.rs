@@ -2,7 +2,7 @@
 
 use burn::{
     module::{Module, Param},
-    tensor::{Device, Int, Tensor, TensorData},
+    tensor::{Device, ExecutionError, Int, Tensor, TensorData, Transaction},
 };
 
 use super::lstm::{LstmLayer, LstmState};
@@ -50,20 +50,23 @@ impl CharLstm {
         }
     }
 
-    /// Copies the network's numbers into `weights`, which must have the same shape. Reads back from the
-    /// device and waits for it, so not for a browser.
-    #[cfg(not(target_family = "wasm"))]
-    pub fn store(&self, weights: &mut Weights) {
-        fn values<const D: usize>(param: &Param<Tensor<D>>) -> Vec<f32> {
-            param.val().into_data().iter::<f32>().collect()
+    /// Copies the network's numbers into `weights`, which must have the same shape. All are read together.
+    ///
+    /// # Errors
+    /// If the device fails; `weights` are then as they were.
+    pub async fn store(&self, weights: &mut Weights) -> Result<(), ExecutionError> {
+        let mut reading = Transaction::default();
+        // In the order of `Weights::values_mut`.
+        for layer in &self.layers {
+            reading = reading.register(layer.kernel.val()).register(layer.recurrent.val());
+            reading = reading.register(layer.bias.val());
         }
-        for (layer, target) in self.layers.iter().zip(&mut weights.layers) {
-            target.kernel = values(&layer.kernel);
-            target.recurrent = values(&layer.recurrent);
-            target.bias = values(&layer.bias);
+        reading = reading.register(self.dense_kernel.val()).register(self.dense_bias.val());
+        let read = reading.execute_async().await?;
+        for (values, data) in weights.values_mut().into_iter().zip(read) {
+            *values = data.iter::<f32>().collect();
         }
-        weights.dense.kernel = values(&self.dense_kernel);
-        weights.dense.bias = values(&self.dense_bias);
+        Ok(())
     }
 
     /// A zero state for `batch` rows, one a layer.

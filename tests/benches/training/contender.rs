@@ -10,14 +10,14 @@ use anyhow::{Context, Result, bail};
 /// Seconds that a turn should take: long against switching, short against the machine's moods.
 const TURN_SECONDS: f64 = 0.25;
 
-/// A program that does one unit of work after another when told to.
+/// A program that does one unit of work after another on request.
 #[derive(Debug)]
 pub(crate) struct Contender {
     /// Whose work it is.
     pub(crate) name: String,
     /// Threads it may use; 0 for as many as there are.
     pub(crate) threads: usize,
-    /// Its versions, where it has any of its own.
+    /// Its versions, if it has any of its own.
     pub(crate) about: String,
     child: Child,
     input: ChildStdin,

@@ -64,10 +64,10 @@ struct Claim {
 }
 
 impl Claim {
-    fn new(value: f64, what: &str, least: Option<f64>, show: impl Fn(f64) -> String) -> Self {
+    fn new(value: f64, what: &str, min: Option<f64>, show: impl Fn(f64) -> String) -> Self {
         Self {
             reached: format!("{} {what}", show(value)),
-            bar: least.map(|least| (format!("{} {what}", show(least)), value >= least)),
+            bar: min.map(|min| (format!("{} {what}", show(min)), value >= min)),
         }
     }
 }
@@ -85,7 +85,7 @@ impl Times<'_> {
         self.of(name, 1)?.cpu
     }
 
-    /// Seconds on the clock, two threads or a whole GPU.
+    /// Seconds on the clock, two threads or an entire GPU.
     fn wall(&self, name: &str) -> Option<f64> {
         Some(self.of(name, 2).or_else(|| self.of(name, 0))?.wall)
     }
@@ -125,7 +125,7 @@ impl Times<'_> {
                 let cpu = cpu.zip(self.cpu(ours)).map(|(theirs, ours)| (theirs / ours, "CPU", cpu_bar));
                 let wall = wall.zip(self.wall(ours)).map(|(theirs, ours)| (theirs / ours, "wall", wall_bar));
                 let both = [cpu, wall].into_iter().flatten();
-                both.map(|(value, what, least)| Claim::new(value, what, least, times)).collect()
+                both.map(|(value, what, min)| Claim::new(value, what, min, times)).collect()
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Our side's units of work: whole training steps, ours and those of burn's stock LSTM, the LSTM's kernels alone, and
+//! Our side's units of work: complete training steps, ours and those of burn's stock LSTM, the LSTM's kernels alone, and
 //! the peak they are measured by.
 
 use std::hint::black_box;
@@ -10,15 +10,8 @@ use burn::{
     tensor::{Device, DeviceKind, Distribution, Int, Tensor, TensorData, activation::log_softmax},
 };
 use model::{Card, LstmLayer, LstmState, Vocab, Weights};
-use trainer::{
-    batches::{Batch, Epoch},
-    checkpoint::{Checkpoint, Source},
-    corpus::CorpusArgs,
-    ids::Ids,
-    init::keras_weights,
-    optimizer::KerasAdam,
-    recipe::{Recipe, RecipeName},
-    train::Training,
+use training::{
+    Batch, Checkpoint, Epoch, Ids, KerasAdam, Recipe, RecipeName, Source, Training, keras_weights,
 };
 
 use super::{child::serve, text::corpus};
@@ -34,13 +27,13 @@ const CHARACTERS: usize = 78;
 /// Floating-point operations of the kernels' matrix products in one `KERNELS`: forward, and backward for the
 /// state and for the weights.
 pub(crate) const KERNELS_FLOP: f64 = (3 * 2 * TIME * BATCH * HIDDEN * 4 * HIDDEN) as f64;
-/// The kinds of work, as the children are told them.
+/// The kinds of work, as a child's command line names them.
 pub(crate) const OURS: &str = "ours";
 pub(crate) const STOCK: &str = "stock";
 pub(crate) const KERNELS: &str = "kernels";
 pub(crate) const PEAK: &str = "peak";
 
-/// Does one kind of work whenever told to, on the CPU or on `gpu`.
+/// Does one kind of work on request, on the CPU or on `gpu`.
 pub(crate) fn child(kind: &str, gpu: bool) -> Result<()> {
     let device = if gpu { Device::wgpu(DeviceKind::DefaultDevice) } else { Device::flex() };
     match kind {
@@ -95,8 +88,7 @@ fn kernels(device: &Device) -> Result<()> {
 }
 
 fn training(ids: &Ids, weights: &Weights, device: &Device) -> Result<Training> {
-    let source = Source { args: CorpusArgs::default(), sha256: String::new() };
-    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), source, weights.clone());
+    let checkpoint = Checkpoint::new(Recipe::new(RecipeName::Notebook), Source::default(), weights.clone());
     Training::new(checkpoint, ids, device).context("the notebook's recipe")
 }
 

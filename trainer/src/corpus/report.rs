@@ -5,9 +5,9 @@ use std::fmt;
 use anyhow::Result;
 use model::Vocab;
 use serde::Serialize;
+use training::{WINDOW, WINDOW_STEP, windows};
 
 use super::Corpus;
-use crate::recipe::{STEP, WINDOW};
 
 /// Windows whose last characters and targets are shown.
 const SHOWN: std::ops::Range<usize> = 10..15;
@@ -49,7 +49,7 @@ impl Report {
         let text: Vec<char> = corpus.text.chars().collect();
         let windows = windows(text.len());
         let window = |index: usize| {
-            let start = index * STEP;
+            let start = index * WINDOW_STEP;
             let shown = text[start..start + WINDOW].iter().collect();
             (shown, text[start + WINDOW])
         };
@@ -68,11 +68,6 @@ impl Report {
     }
 }
 
-/// Number of windows of a text: the notebook's `range(0, length - WINDOW, STEP)`.
-pub(crate) fn windows(characters: usize) -> usize {
-    characters.saturating_sub(WINDOW).div_ceil(STEP)
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [windows, window, vocab] = self.one_hot_shape;
@@ -81,7 +76,7 @@ impl fmt::Display for Report {
         writeln!(f, "characters           {}", self.characters)?;
         writeln!(f, "distinct characters  {}", self.distinct)?;
         writeln!(f, "vocabulary           {:?}", self.vocabulary)?;
-        writeln!(f, "windows of {window}, step {STEP}  {windows}")?;
+        writeln!(f, "windows of {window}, step {WINDOW_STEP}  {windows}")?;
         writeln!(f, "one-hot shape        ({windows}, {window}, {vocab})")?;
         if let Some(index) = self.first_target_index {
             writeln!(f, "first target index   {index}")?;

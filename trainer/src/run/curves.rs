@@ -2,8 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
-
-use super::history::History;
+use training::History;
 
 const SIZE: (u32, u32) = (760, 360);
 const TRAINING: RGBColor = RGBColor(0x9a, 0xa8, 0xb8);
@@ -59,6 +58,8 @@ fn draw(history: &History, svg: &mut String) -> Result<(), Box<dyn std::error::E
 
 #[cfg(test)]
 mod tests {
+    use training::EpochSummary;
+
     use super::*;
 
     #[test]
@@ -66,7 +67,8 @@ mod tests {
         let mut history = History::default();
         assert!(svg(&history).unwrap().contains("</svg>"));
         history.losses = vec![(0.1, 3.0), (0.5, 2.5), (1.0, 2.2)];
-        history.epochs = vec![(1, 2.6, 2.3, true, 4.0)];
+        history.epochs =
+            vec![EpochSummary { epoch: 1, epochs: 1, loss: 2.6, val_loss: 2.3, best: true, secs: 4.0 }];
         let svg = svg(&history).unwrap();
         assert!(svg.contains("validation") && svg.contains("<polyline") && svg.contains("<circle"));
     }

@@ -1,21 +1,24 @@
 //! A run's folder: settings, metrics, checkpoints, weights, samples, curves and report.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 
-use super::{curves, history::History, report};
-use crate::{checkpoint::Position, event::Event, files::write_whole, settings::Settings};
+use training::{EpochSummary, Event, History, Position, Progress, Sample, Start};
 
-/// Where runs go that are given no place.
-const RUNS: &str = "runs";
+use super::{
+    curves,
+    place::{LAST, free, lock},
+    report,
+};
+use crate::{files::write_atomic, settings::Settings};
+
 const CONFIG: &str = "config.toml";
 const METRICS: &str = "metrics.jsonl";
-const LAST: &str = "last.checkpoint";
 const WEIGHTS: &str = "weights.safetensors";
 
 /// A run's folder, held by this process alone.
@@ -32,7 +35,7 @@ impl RunFolder {
     /// A new folder: `out`, or the next free one in `runs/` for a corpus of this name.
     ///
     /// # Errors
-    /// Where it cannot be made, or holds a training already.
+    /// If it cannot be made, or holds a training already.
     pub(crate) fn create(out: Option<&Path>, corpus: &str, settings: &Settings) -> Result<Self> {
         let path = match out {
             Some(path) if path.extension().is_some_and(|ending| ending == "safetensors") => {
@@ -59,28 +62,28 @@ impl RunFolder {
         Ok(Self { path, metrics, history: History::default(), _lock: lock })
     }
 
-    /// The folder of a checkpoint, to go on from `position`. What the metrics tell of later steps is taken out: it
+    /// The folder of a checkpoint, to go on from `position`. What the metrics say of later steps is taken out: it
     /// will happen again.
     ///
     /// # Errors
-    /// Where another training is at work in it, or it cannot be written.
+    /// If another training is at work in it, or it cannot be written.
     pub(crate) fn reopen(checkpoint: &Path, position: &Position) -> Result<Self> {
         let path = checkpoint.parent().unwrap_or(Path::new("")).to_owned();
         let lock = lock(&path)?;
         let mut history = History::default();
         let mut kept = String::new();
         let metrics = fs::read_to_string(path.join(METRICS)).unwrap_or_default();
-        // The last line may be torn, where the process or the machine died while it was written.
+        // The last line may be torn, if the process or the machine died while it was written.
         for line in metrics.lines() {
             if let Ok(event) = serde_json::from_str::<Event>(line)
                 && happened_before(&event, position)
             {
-                history.see(&event);
+                history.add(&event);
                 kept.push_str(line);
                 kept.push('\n');
             }
         }
-        write_whole(&path.join(METRICS), kept.as_bytes())?;
+        write_atomic(&path.join(METRICS), kept.as_bytes())?;
         let metrics = append(&path)?;
         Ok(Self { path, metrics, history, _lock: lock })
     }
@@ -112,9 +115,9 @@ impl RunFolder {
     /// Writes an event down.
     ///
     /// # Errors
-    /// Where a file cannot be written.
+    /// If a file cannot be written.
     pub(crate) fn record(&mut self, event: &Event) -> Result<()> {
-        self.history.see(event);
+        self.history.add(event);
         let mut line = serde_json::to_vec(event)?;
         line.push(b'\n');
         self.metrics.write_all(&line).with_context(|| {
@@ -126,81 +129,35 @@ impl RunFolder {
     /// Writes what people look at: the last epoch's samples, the curves, the report.
     ///
     /// # Errors
-    /// Where a file cannot be written.
-    pub(crate) fn publish(&self, start: &Event, epoch: usize) -> Result<()> {
+    /// If a file cannot be written.
+    pub(crate) fn publish(&self, start: &Start, epoch: usize) -> Result<()> {
         let samples: Vec<String> = self
             .history
             .samples
             .iter()
-            .map(|(temperature, text)| format!("temperature {temperature}\n\n{text}\n"))
+            .map(|Sample { temperature, text, .. }| format!("temperature {temperature}\n\n{text}\n"))
             .collect();
         let name = format!("epoch-{epoch:03}.txt");
-        write_whole(&self.path.join("samples").join(name), samples.join("\n").as_bytes())?;
+        write_atomic(&self.path.join("samples").join(name), samples.join("\n").as_bytes())?;
         let curves = curves::svg(&self.history)?;
-        write_whole(&self.path.join("curves.svg"), curves.as_bytes())?;
+        write_atomic(&self.path.join("curves.svg"), curves.as_bytes())?;
         let report = report::html(start, &self.history, &curves);
-        write_whole(&self.path.join("report.html"), report.as_bytes())
+        write_atomic(&self.path.join("report.html"), report.as_bytes())
     }
 }
 
 /// Writes the settings for a later `--config`. Settings that are there already, from a file of the user's or a run that
-/// ended before its first checkpoint, stay as they are where they say the same.
+/// ended before its first checkpoint, stay as they are if they say the same.
 fn write_settings(path: &Path, settings: &Settings) -> Result<()> {
     let text = settings.to_toml()?;
     if !path.exists() {
-        return write_whole(path, format!("# scriptorium train --config {CONFIG}\n{text}").as_bytes());
+        return write_atomic(path, format!("# scriptorium train --config {CONFIG}\n{text}").as_bytes());
     }
     if Settings::read(path)?.to_toml()? != text {
         let shown = path.display();
         bail!("{shown} holds other settings; remove it, or choose another folder with --out");
     }
     Ok(())
-}
-
-/// The checkpoint that `--resume` means: a folder's last one, or the file itself.
-pub(crate) fn checkpoint_of(given: &Path) -> PathBuf {
-    if given.is_dir() { given.join(LAST) } else { given.to_owned() }
-}
-
-/// The next free folder for runs on a corpus of this name, made, so that no other training takes it.
-fn free(corpus: &str) -> Result<PathBuf> {
-    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
-    let name: String = corpus.to_lowercase().chars().map(plain).collect();
-    let name = name.trim_matches('-');
-    fs::create_dir_all(RUNS)
-        .with_context(|| format!("cannot make the folder {RUNS}; choose a writable place with --out"))?;
-    for number in 1.. {
-        let path =
-            Path::new(RUNS).join(if number == 1 { name.to_owned() } else { format!("{name}-{number}") });
-        match fs::create_dir(&path) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(error).with_context(|| {
-                    format!("cannot make the folder {}; choose a writable place with --out", path.display())
-                });
-            }
-        }
-    }
-    bail!("{RUNS} has no free name left; choose a folder with --out")
-}
-
-/// Takes the folder for this process.
-fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join(".lock");
-    let failed = || format!("cannot write {}; choose a writable place with --out", path.display());
-    let file = File::options().create(true).truncate(false).write(true).open(&path).with_context(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let shown = folder.display();
-            bail!(
-                "another training is at work in {shown}; wait for its end, or choose another folder with --out"
-            )
-        }
-        // A file system without locks: then nothing can be said.
-        Err(TryLockError::Error(_)) => Ok(file),
-    }
 }
 
 fn append(folder: &Path) -> Result<File> {
@@ -215,25 +172,30 @@ fn append(folder: &Path) -> Result<File> {
 /// Whether an event belongs to what a checkpoint at `position` knows.
 fn happened_before(event: &Event, position: &Position) -> bool {
     match event {
-        Event::Progress { epoch, step, .. } => (*epoch - 1, *step) <= (position.epoch, position.step),
-        Event::Epoch { epoch, .. } | Event::Sample { epoch, .. } => *epoch <= position.epoch,
-        Event::Start { .. } => true,
+        Event::Progress(Progress { epoch, step, .. }) => {
+            (*epoch - 1, *step) <= (position.epoch, position.step)
+        }
+        Event::Epoch(EpochSummary { epoch, .. }) | Event::Sample(Sample { epoch, .. }) => {
+            *epoch <= position.epoch
+        }
+        Event::Start(_) => true,
         Event::End { .. } | Event::Failed { .. } => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use training::{Recipe, RecipeName};
+
     use super::*;
-    use crate::recipe::{Recipe, RecipeName};
 
     fn settings() -> Settings {
         let recipe = Recipe::new(RecipeName::Sequence);
-        Settings::of(&recipe, Default::default(), Default::default(), 60)
+        Settings::of(&recipe, Default::default(), Default::default(), 60).unwrap()
     }
 
     fn epoch(epoch: usize) -> Event {
-        Event::Epoch { epoch, epochs: 9, loss: 2.0, val_loss: 2.5, best: true, secs: 1.0 }
+        Event::Epoch(EpochSummary { epoch, epochs: 9, loss: 2.0, val_loss: 2.5, best: true, secs: 1.0 })
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use super::history::History;
-use crate::event::Event;
+use training::{EpochSummary, History, Start};
 
 const HEAD: &str = r#"<!doctype html>
 <html lang="en">
@@ -20,20 +19,19 @@ svg { background: #fff; border-radius: 6px }
 </style>
 "#;
 
-/// The report after an epoch: `start` tells of model and corpus.
-pub(super) fn html(start: &Event, history: &History, curves: &str) -> String {
+/// The report after an epoch; `start` says what model and corpus are.
+pub(super) fn html(start: &Start, history: &History, curves: &str) -> String {
     let mut page = HEAD.to_owned();
-    if let Event::Start { corpus, characters, distinct, parameters, device, recipe, .. } = start {
-        let _ = write!(
-            page,
-            "<h1>{}</h1>\n<p>{characters} characters, {distinct} distinct; LSTM({}) of {} layer(s), {parameters} parameters; {}.</p>\n",
-            escape(corpus),
-            recipe.hidden,
-            recipe.layers,
-            escape(device)
-        );
-    }
-    if let Some((epoch, val_loss)) = history.best() {
+    let Start { corpus, characters, distinct, parameters, device, recipe, .. } = start;
+    let _ = write!(
+        page,
+        "<h1>{}</h1>\n<p>{characters} characters, {distinct} distinct; LSTM({}) of {} layer(s), {parameters} parameters; {}.</p>\n",
+        escape(corpus),
+        recipe.hidden,
+        recipe.layers,
+        escape(device)
+    );
+    if let Some(EpochSummary { epoch, val_loss, .. }) = history.best() {
         let bits = val_loss / std::f64::consts::LN_2;
         let _ = writeln!(
             page,
@@ -42,18 +40,17 @@ pub(super) fn html(start: &Event, history: &History, curves: &str) -> String {
     }
     page.push_str(curves);
     page.push_str("<h2>Epochs</h2>\n<table><tr><th>epoch<th>loss<th>validation<th>seconds<th></tr>\n");
-    for (epoch, loss, val_loss, best, secs) in &history.epochs {
+    for EpochSummary { epoch, loss, val_loss, best, secs, .. } in &history.epochs {
         let best = if *best { "best so far" } else { "" };
         let _ = writeln!(page, "<tr><td>{epoch}<td>{loss:.4}<td>{val_loss:.4}<td>{secs:.0}<td>{best}</tr>");
     }
     page.push_str("</table>\n<h2>What it writes</h2>\n");
-    for (temperature, text) in &history.samples {
-        let _ = writeln!(page, "<h3>Temperature {temperature}</h3>\n<pre>{}</pre>", escape(text));
+    for sample in &history.samples {
+        let text = escape(&sample.text);
+        let _ = writeln!(page, "<h3>Temperature {}</h3>\n<pre>{text}</pre>", sample.temperature);
     }
-    if let Event::Start { recipe, .. } = start {
-        let settings = toml::to_string(recipe).unwrap_or_default();
-        let _ = writeln!(page, "<h2>Settings</h2>\n<pre>{}</pre>", escape(&settings));
-    }
+    let settings = toml::to_string(recipe).unwrap_or_default();
+    let _ = writeln!(page, "<h2>Settings</h2>\n<pre>{}</pre>", escape(&settings));
     page.push_str("</html>\n");
     page
 }
@@ -65,12 +62,13 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use training::{Recipe, RecipeName, Sample};
+
     use super::*;
-    use crate::recipe::{Recipe, RecipeName};
 
     #[test]
     fn texts_stay_texts() {
-        let start = Event::Start {
+        let start = Start {
             corpus: "<b>&".to_owned(),
             characters: 10,
             distinct: 3,
@@ -80,7 +78,8 @@ mod tests {
             epochs_done: 0,
             recipe: Recipe::new(RecipeName::Sequence),
         };
-        let history = History { samples: vec![(0.5, "<script>".to_owned())], ..History::default() };
+        let sample = Sample { epoch: 1, temperature: 0.5, text: "<script>".to_owned() };
+        let history = History { samples: vec![sample], ..History::default() };
         let page = html(&start, &history, "<svg></svg>");
         assert!(page.contains("&lt;b&gt;&amp;") && page.contains("&lt;script&gt;"), "{page}");
         assert!(!page.contains("<script>") && page.contains("hidden = 128"));

@@ -13,8 +13,9 @@ use ratatui::{
     widgets::{Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph, Widget, Wrap},
 };
 
+use training::{Event, History, Progress};
+
 use super::plain::{lines, minutes};
-use crate::{event::Event, run::History};
 
 /// Lines of the dashboard.
 const HEIGHT: u16 = 20;
@@ -25,7 +26,7 @@ const VALIDATION: Color = Color::LightRed;
 #[derive(Debug)]
 pub struct Dashboard {
     terminal: Terminal<CrosstermBackend<Stdout>>,
-    progress: Option<Event>,
+    progress: Option<Progress>,
 }
 
 impl Dashboard {
@@ -35,11 +36,11 @@ impl Dashboard {
         Ok(Self { terminal, progress: None })
     }
 
-    pub(super) fn tell(&mut self, event: &Event, history: &History) -> io::Result<()> {
+    pub(super) fn update(&mut self, event: &Event, history: &History) -> io::Result<()> {
         match event {
-            Event::Progress { .. } => self.progress = Some(event.clone()),
-            Event::Start { .. } | Event::Epoch { .. } => self.print(event)?,
-            Event::Sample { .. } => {}
+            Event::Progress(progress) => self.progress = Some(progress.clone()),
+            Event::Start(_) | Event::Epoch(_) => self.print(event)?,
+            Event::Sample(_) => {}
             Event::End { .. } | Event::Failed { .. } => {
                 // What was drawn gives way to lines that stay.
                 self.terminal.clear()?;
@@ -62,30 +63,10 @@ impl Dashboard {
     }
 }
 
-fn draw(frame: &mut Frame<'_>, progress: Option<&Event>, history: &History) {
+fn draw(frame: &mut Frame<'_>, progress: Option<&Progress>, history: &History) {
     let [top, below] = Layout::vertical([Constraint::Length(2), Constraint::Min(4)]).areas(frame.area());
-    if let Some(Event::Progress {
-        epoch,
-        epochs,
-        step,
-        steps,
-        recent_loss,
-        chars_per_second,
-        left_secs,
-        ..
-    }) = progress
-    {
-        let [bar, words] = Layout::vertical([Constraint::Length(1); 2]).areas(top);
-        let share = (*step as f64 / *steps as f64).clamp(0.0, 1.0);
-        let label = format!("epoch {epoch} of {epochs}: step {step} of {steps}");
-        frame.render_widget(Gauge::default().ratio(share).label(label).gauge_style(Color::Blue), bar);
-        let best = history.best().map(|(epoch, loss)| format!("  best {loss:.4} after epoch {epoch}"));
-        let words_shown = format!(
-            "loss {recent_loss:.4}{}  {chars_per_second:.0} characters/s  {} left",
-            best.unwrap_or_default(),
-            minutes(*left_secs)
-        );
-        frame.render_widget(Line::from(words_shown), words);
+    if let Some(progress) = progress {
+        draw_progress(frame, top, progress, history);
     }
     let wide = below.width >= 90;
     let [left, right] = if wide {
@@ -93,11 +74,26 @@ fn draw(frame: &mut Frame<'_>, progress: Option<&Event>, history: &History) {
     } else {
         Layout::vertical([Constraint::Percentage(60), Constraint::Percentage(40)]).areas(below)
     };
-    curves(frame, left, history);
-    samples(frame, right, history);
+    draw_curves(frame, left, history);
+    draw_samples(frame, right, history);
 }
 
-fn curves(frame: &mut Frame<'_>, area: Rect, history: &History) {
+fn draw_progress(frame: &mut Frame<'_>, area: Rect, progress: &Progress, history: &History) {
+    let Progress { epoch, epochs, step, steps, recent_loss, chars_per_second, left_secs, .. } = progress;
+    let [bar, words] = Layout::vertical([Constraint::Length(1); 2]).areas(area);
+    let share = (*step as f64 / *steps as f64).clamp(0.0, 1.0);
+    let label = format!("epoch {epoch} of {epochs}: step {step} of {steps}");
+    frame.render_widget(Gauge::default().ratio(share).label(label).gauge_style(Color::Blue), bar);
+    let best = history.best().map(|best| format!("  best {:.4} after epoch {}", best.val_loss, best.epoch));
+    let line = format!(
+        "loss {recent_loss:.4}{}  {chars_per_second:.0} characters/s  {} left",
+        best.unwrap_or_default(),
+        minutes(*left_secs)
+    );
+    frame.render_widget(Line::from(line), words);
+}
+
+fn draw_curves(frame: &mut Frame<'_>, area: Rect, history: &History) {
     let validation = history.validation();
     let Some(([low, high], end)) = history.bounds() else { return };
     let curve = |name, color, points| {
@@ -118,11 +114,11 @@ fn curves(frame: &mut Frame<'_>, area: Rect, history: &History) {
     frame.render_widget(chart, area);
 }
 
-fn samples(frame: &mut Frame<'_>, area: Rect, history: &History) {
+fn draw_samples(frame: &mut Frame<'_>, area: Rect, history: &History) {
     let mut text = Text::default();
-    for (temperature, sample) in &history.samples {
-        text.push_line(Line::from(format!("temperature {temperature}")).bold());
-        for line in sample.lines().filter(|line| !line.trim().is_empty()).take(4) {
+    for sample in &history.samples {
+        text.push_line(Line::from(format!("temperature {}", sample.temperature)).bold());
+        for line in sample.text.lines().filter(|line| !line.trim().is_empty()).take(4) {
             text.push_line(Line::from(line.to_owned()));
         }
     }
@@ -135,11 +131,12 @@ fn samples(frame: &mut Frame<'_>, area: Rect, history: &History) {
 #[cfg(test)]
 mod tests {
     use ratatui::backend::TestBackend;
+    use training::{EpochSummary, Sample};
 
     use super::*;
 
     /// What a terminal of some size shows.
-    fn drawn(width: u16, progress: Option<&Event>, history: &History) -> String {
+    fn drawn(width: u16, progress: Option<&Progress>, history: &History) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, HEIGHT)).unwrap();
         terminal.draw(|frame| draw(frame, progress, history)).unwrap();
         let cells = terminal.backend().buffer().content();
@@ -150,7 +147,7 @@ mod tests {
     fn shows_progress_curves_and_samples() {
         let mut history = History::default();
         assert!(drawn(80, None, &history).contains("a sample comes after the first epoch"));
-        let progress = Event::Progress {
+        let progress = Progress {
             epoch: 2,
             epochs: 3,
             step: 5,
@@ -161,10 +158,11 @@ mod tests {
             chars_per_second: 1234.0,
             left_secs: 75.0,
         };
-        history.see(&progress);
-        let val_loss = 1.75;
-        history.see(&Event::Epoch { epoch: 1, epochs: 3, loss: 2.1, val_loss, best: true, secs: 9.0 });
-        history.see(&Event::Sample { epoch: 1, temperature: 0.5, text: "ODO:\n\nWell?".to_owned() });
+        let summary = EpochSummary { epoch: 1, epochs: 3, loss: 2.1, val_loss: 1.75, best: true, secs: 9.0 };
+        let sample = Sample { epoch: 1, temperature: 0.5, text: "ODO:\n\nWell?".to_owned() };
+        for event in [Event::Progress(progress.clone()), Event::Epoch(summary), Event::Sample(sample)] {
+            history.add(&event);
+        }
         for width in [40, 80, 120] {
             let screen = drawn(width, Some(&progress), &history);
             for part in ["epoch 2 of 3", "loss 1.9000", "best 1.7500", "ODO:", "nats a character"] {

@@ -5,22 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::event::{Event, Outcome};
+use training::{EpochSummary, Event, Outcome, Progress, Sample, Start};
 
 /// Time between two lines of progress.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Characters of a sample that fit a line.
-const SAMPLE: usize = 100;
+const SAMPLE_LENGTH: usize = 100;
 
-/// Tells a run in lines.
+/// Prints a run in lines.
 #[derive(Debug, Default)]
 pub struct Plain {
     last: Option<Instant>,
 }
 
 impl Plain {
-    pub(super) fn tell(&mut self, event: &Event) {
-        if let Event::Progress { .. } = event {
+    pub(super) fn update(&mut self, event: &Event) {
+        if let Event::Progress(_) = event {
             let now = Instant::now();
             let last = *self.last.get_or_insert(now);
             if now - last < LINE_EVERY {
@@ -37,7 +37,9 @@ impl Plain {
 /// An event in plain lines.
 pub(super) fn lines(event: &Event) -> Vec<String> {
     match event {
-        Event::Start { corpus, characters, distinct, parameters, device, folder, epochs_done, .. } => {
+        Event::Start(Start {
+            corpus, characters, distinct, parameters, device, folder, epochs_done, ..
+        }) => {
             let mut lines = vec![
                 format!(
                     "{corpus}: {characters} characters, {distinct} distinct; {parameters} parameters; {device}"
@@ -49,18 +51,20 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
             }
             lines
         }
-        Event::Progress { epoch, epochs, step, steps, loss, chars_per_second, left_secs, .. } => {
+        Event::Progress(Progress {
+            epoch, epochs, step, steps, loss, chars_per_second, left_secs, ..
+        }) => {
             let left = minutes(*left_secs);
             vec![format!(
                 "epoch {epoch}/{epochs}  step {step}/{steps}  loss {loss:.4}  {chars_per_second:.0} characters/s  {left} left"
             )]
         }
-        Event::Epoch { epoch, epochs, loss, val_loss, best, secs } => {
+        Event::Epoch(EpochSummary { epoch, epochs, loss, val_loss, best, secs }) => {
             let (time, best) = (minutes(*secs), if *best { ", the best so far" } else { "" });
             vec![format!("epoch {epoch}/{epochs}  loss: {loss:.4} - val_loss: {val_loss:.4}  ({time}{best})")]
         }
-        Event::Sample { temperature, text, .. } => {
-            let text: String = text.replace('\n', "⏎").chars().take(SAMPLE).collect();
+        Event::Sample(Sample { temperature, text, .. }) => {
+            let text: String = text.replace('\n', "⏎").chars().take(SAMPLE_LENGTH).collect();
             vec![format!("  {temperature:.1} ▸ {text}")]
         }
         Event::End { outcome, best_val_loss, weights, folder } => {
@@ -100,7 +104,7 @@ mod tests {
     #[test]
     fn samples_and_times_fit_a_line() {
         let text = "a\nb".repeat(200);
-        let sample = lines(&Event::Sample { epoch: 1, temperature: 0.5, text });
+        let sample = lines(&Event::Sample(Sample { epoch: 1, temperature: 0.5, text }));
         assert_eq!(sample.len(), 1);
         assert!(sample[0].starts_with("  0.5 ▸ a⏎ba⏎b") && sample[0].chars().count() < 120);
         assert_eq!((minutes(61.7), minutes(7325.0)), ("1:01".to_owned(), "2:02:05".to_owned()));

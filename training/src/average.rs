@@ -2,11 +2,13 @@
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
-    tensor::{Device, Tensor, TensorData},
+    tensor::{Device, ExecutionError, Tensor},
 };
 
+use crate::transfer::{from_device, to_device};
+
 /// An exponentially weighted mean of a network's weights over the steps of its training, which predicts better than
-/// the weights of any one step where those still jump about (Polyak and Juditsky, 1992).
+/// the weights of any one step while those still jump about (Polyak and Juditsky, 1992).
 #[derive(Debug)]
 pub(crate) struct Average {
     decay: f64,
@@ -15,16 +17,17 @@ pub(crate) struct Average {
 }
 
 impl Average {
-    /// A mean of which the share `decay` stays in a step, from `values` on; none yet, where they are empty.
+    /// A mean of which the share `decay` stays in a step, from `values` on; there is none yet if they are empty.
     pub(crate) fn load(decay: f64, values: &[Vec<f32>], device: &Device) -> Self {
-        let tensor =
-            |values: &Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
-        Self { decay, values: values.iter().map(tensor).collect() }
+        Self { decay, values: values.iter().map(|values| to_device(values, device)).collect() }
     }
 
     /// The mean as plain numbers.
-    pub(crate) fn save(&self) -> Vec<Vec<f32>> {
-        self.values.iter().map(|values| values.to_data().iter::<f32>().collect()).collect()
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(crate) async fn save(&self) -> Result<Vec<Vec<f32>>, ExecutionError> {
+        from_device(self.values.iter().cloned()).await
     }
 
     /// Takes in the weights after step `step`, counted from 1. Early means forget faster, so that the first random
@@ -74,6 +77,7 @@ impl ModuleMapper for Replace<'_> {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::read_sync;
     use model::{Card, CharLstm, Vocab, Weights};
 
     use super::*;
@@ -88,9 +92,9 @@ mod tests {
             weights.values_mut().into_iter().for_each(|values| values.fill(value));
             average.update(&CharLstm::new(&weights, &device), step as u64 + 100);
         }
-        let loaded = Average::load(0.5, &average.save(), &Device::flex());
+        let loaded = Average::load(0.5, &read_sync(average.save()).unwrap(), &Device::flex());
         let network = loaded.apply(CharLstm::new(&weights, &device));
-        network.store(&mut weights);
+        read_sync(network.store(&mut weights)).unwrap();
         assert!(weights.values_mut().iter().all(|values| values.iter().all(|&value| value == 2.75)));
     }
 }

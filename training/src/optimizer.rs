@@ -2,9 +2,11 @@
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
-    tensor::{Device, Gradients, Tensor, TensorData},
+    tensor::{Device, ExecutionError, Gradients, Tensor},
 };
 use model::AdamStep;
+
+use crate::transfer::{from_device, to_device};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -22,7 +24,7 @@ pub struct KerasAdam {
 }
 
 impl KerasAdam {
-    /// Moves the parameters one step against the gradients, scaled so that the norm of the whole gradient is
+    /// Moves the parameters one step against the gradients, scaled so that their norm over all parameters is
     /// at most `clip_norm`. Matrices also shrink by `rate · weight_decay` of what they are; biases do not.
     pub fn step<M: Module>(
         &mut self,
@@ -33,11 +35,11 @@ impl KerasAdam {
         gradients: &Gradients,
     ) -> M {
         self.steps += 1;
-        let scale = clip_norm.and_then(|most| {
+        let scale = clip_norm.and_then(|max| {
             let mut squares = Squares { gradients, sum: None };
             model.visit(&mut squares);
             // Nothing is read back: the scale stays on the device.
-            squares.sum.map(|sum| (sum.sqrt() + 1e-6).recip().mul_scalar(most).clamp_max(1.0))
+            squares.sum.map(|sum| (sum.sqrt() + 1e-6).recip().mul_scalar(max).clamp_max(1.0))
         });
         let steps = self.steps as f64;
         let alpha = rate * (1.0 - BETA_2.powf(steps)).sqrt() / (1.0 - BETA_1.powf(steps));
@@ -59,19 +61,19 @@ impl KerasAdam {
         self.steps
     }
 
-    /// The state as plain numbers: steps taken, and each parameter's moments in the module's order.
-    pub(crate) fn save(&self) -> (u64, Vec<Vec<f32>>) {
-        let values = |tensor: &Tensor<1>| tensor.to_data().iter::<f32>().collect();
-        (self.steps, self.moments.iter().flatten().map(values).collect())
+    /// The moments as plain numbers, each parameter's mean and variance in the module's order.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(crate) async fn save(&self) -> Result<Vec<Vec<f32>>, ExecutionError> {
+        from_device(self.moments.iter().flatten().cloned()).await
     }
 
-    /// The inverse of [`save`](Self::save).
+    /// An optimiser that has taken `steps` steps and came to these [`save`](Self::save)d moments.
     pub(crate) fn load(steps: u64, moments: &[Vec<f32>], device: &Device) -> Self {
-        let tensor =
-            |values: &Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
         let (pairs, _) = moments.as_chunks::<2>();
-        let moments = pairs.iter().map(|pair| [tensor(&pair[0]), tensor(&pair[1])]).collect();
-        Self { steps, moments }
+        let moments = pairs.iter().map(|pair| pair.each_ref().map(|values| to_device(values, device)));
+        Self { steps, moments: moments.collect() }
     }
 }
 
@@ -135,7 +137,7 @@ impl ModuleMapper for Update<'_> {
 mod tests {
     use burn::{
         nn::{Linear, LinearConfig},
-        tensor::DeviceKind,
+        tensor::{DeviceKind, TensorData, read_sync},
     };
 
     use super::*;
@@ -203,7 +205,7 @@ mod tests {
         let gradients = layer.forward(inputs).sum().backward();
         let mut adam = KerasAdam::default();
         adam.step(0.01, Some(1.0), 0.0, layer, &gradients);
-        let (_, moments) = adam.save();
+        let moments = read_sync(adam.save()).unwrap();
         for (found, expected) in moments[0].iter().zip([0.06, 0.08]) {
             assert!((found - expected).abs() < 1e-6, "{found} against {expected}");
         }

@@ -1,13 +1,18 @@
-//! A text's ids, cut into batches: the notebook's windows, or lanes with carried state.
+//! A text's ids, cut into batches: the notebook's windows, or streams with carried state.
 
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::{
-    corpus::windows,
     ids::Ids,
-    recipe::{Recipe, RecipeName, STEP, WINDOW},
+    recipe::{Recipe, RecipeName},
+    windows::{WINDOW, WINDOW_STEP, windows},
 };
+
+/// Rows that validation reads side by side at most.
+const MAX_VALIDATION_ROWS: usize = 256;
+/// Characters of a stream that validation reads at least.
+const MIN_VALIDATION_LENGTH: usize = 10_000;
 
 /// One step's input and what is expected of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +38,9 @@ pub struct Epoch {
 enum Cut {
     /// Windows by number, in the order of use.
     Windows { order: Vec<u32>, batch: usize },
-    /// `lanes` readers, each `length` characters long, the first at `offset`; the text is a ring.
-    Lanes { lanes: usize, length: usize, time: usize, offset: usize },
+    /// `rows` streams side by side, each `length` characters long, the first at `offset`; the text is a ring.
+    Streams { rows: usize, length: usize, time: usize, offset: usize },
 }
-
-/// Rows that validation reads side by side.
-const VALIDATION_ROWS: usize = 256;
 
 impl Epoch {
     /// A training pass. The order depends on the recipe's seed and the epoch alone, so a resumed training
@@ -55,7 +57,7 @@ impl Epoch {
             RecipeName::Sequence => {
                 use rand::Rng;
                 let offset = rng.random_range(0..ids.len());
-                Cut::lanes(ids.len(), recipe.batch, recipe.time, offset)
+                Cut::streams(ids.len(), recipe.batch, recipe.time, offset)
             }
         };
         Self { ids: ids.clone(), cut }
@@ -65,13 +67,13 @@ impl Epoch {
     pub fn validation(ids: &Ids, recipe: &Recipe) -> Self {
         let cut = match recipe.name {
             RecipeName::Notebook => {
-                Cut::Windows { order: (0..windows(ids.len()) as u32).collect(), batch: VALIDATION_ROWS }
+                Cut::Windows { order: (0..windows(ids.len()) as u32).collect(), batch: MAX_VALIDATION_ROWS }
             }
             RecipeName::Sequence => {
-                // No short lanes: every lane starts without context, and some models take thousands of characters to
-                // come to their own.
-                let rows = VALIDATION_ROWS.min(ids.len() / 10_000).max(1);
-                Cut::lanes(ids.len() - 1, rows, recipe.time, 0)
+                // No short streams: each begins without context, and some models take thousands of characters to come
+                // to their own.
+                let rows = MAX_VALIDATION_ROWS.min(ids.len() / MIN_VALIDATION_LENGTH).max(1);
+                Cut::streams(ids.len() - 1, rows, recipe.time, 0)
             }
         };
         Self { ids: ids.clone(), cut }
@@ -87,7 +89,7 @@ impl Epoch {
     pub fn steps(&self) -> usize {
         match &self.cut {
             Cut::Windows { order, batch } => order.len().div_ceil(*batch),
-            Cut::Lanes { length, time, .. } => length.div_ceil(*time),
+            Cut::Streams { length, time, .. } => length.div_ceil(*time),
         }
     }
 
@@ -96,7 +98,7 @@ impl Epoch {
         match &self.cut {
             Cut::Windows { order, batch } => {
                 let rows = &order[step * batch..order.len().min((step + 1) * batch)];
-                let at = |row: &u32, time: usize| self.ids.at(*row as usize * STEP + time) as i32;
+                let at = |row: &u32, time: usize| self.ids.at(*row as usize * WINDOW_STEP + time) as i32;
                 Batch {
                     inputs: (0..WINDOW).flat_map(|t| rows.iter().map(move |r| at(r, t))).collect(),
                     targets: rows.iter().map(|row| at(row, WINDOW)).collect(),
@@ -104,26 +106,26 @@ impl Epoch {
                     time: WINDOW,
                 }
             }
-            &Cut::Lanes { lanes, length, time, offset } => {
+            &Cut::Streams { rows, length, time, offset } => {
                 let start = step * time;
                 let time = time.min(length - start);
                 let at = |shift: usize| {
                     (start..start + time)
-                        .flat_map(|t| (0..lanes).map(move |lane| (lane, t)))
-                        .map(|(lane, t)| offset + lane * length + t + shift)
+                        .flat_map(|t| (0..rows).map(move |row| (row, t)))
+                        .map(|(row, t)| offset + row * length + t + shift)
                         .map(|place| self.ids.at(place % self.ids.len()) as i32)
                         .collect()
                 };
-                Batch { inputs: at(0), targets: at(1), rows: lanes, time }
+                Batch { inputs: at(0), targets: at(1), rows, time }
             }
         }
     }
 }
 
 impl Cut {
-    fn lanes(characters: usize, lanes: usize, time: usize, offset: usize) -> Self {
-        let lanes = lanes.min(characters).max(1);
-        Self::Lanes { lanes, length: characters / lanes, time, offset }
+    fn streams(characters: usize, rows: usize, time: usize, offset: usize) -> Self {
+        let rows = rows.min(characters).max(1);
+        Self::Streams { rows, length: characters / rows, time, offset }
     }
 }
 
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn lanes_carry_on_and_cover_the_text() {
+    fn streams_carry_on_and_cover_the_text() {
         let recipe = Recipe { batch: 3, time: 7, ..Recipe::new(RecipeName::Sequence) };
         let ids = ids(100);
         let epoch = Epoch::training(&ids, &recipe, 2);
@@ -176,7 +178,7 @@ mod tests {
         }
         seen.sort_unstable();
         seen.dedup();
-        assert_eq!(seen.len(), 99, "three lanes of 33");
+        assert_eq!(seen.len(), 99, "three streams of 33");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 /// kernel, zero biases but for the forget gate's, which is one.
 ///
 /// # Errors
-/// Where the shape is beyond what the weights format allows.
+/// If the shape is beyond what the weights format allows.
 pub fn keras_weights(
     vocab: Vocab,
     card: Card,

@@ -11,7 +11,7 @@ pub struct Ids {
     range: Range<usize>,
 }
 
-/// The ids of a whole text, as narrow as its vocabulary allows.
+/// The ids of a text, as narrow as its vocabulary allows.
 #[derive(Debug)]
 enum All {
     Bytes(Vec<u8>),
@@ -35,10 +35,10 @@ impl Ids {
         } else {
             All::Words(text.chars().filter_map(id).collect())
         };
-        Self::whole(all)
+        Self::all_of(all)
     }
 
-    fn whole(all: All) -> Self {
+    fn all_of(all: All) -> Self {
         let length = match &all {
             All::Bytes(ids) => ids.len(),
             All::Words(ids) => ids.len(),
@@ -75,7 +75,7 @@ impl Ids {
 /// Ids below 65,536, for tests and measurements.
 impl FromIterator<u16> for Ids {
     fn from_iter<I: IntoIterator<Item = u16>>(ids: I) -> Self {
-        Self::whole(All::Words(ids.into_iter().collect()))
+        Self::all_of(All::Words(ids.into_iter().collect()))
     }
 }
 

@@ -1,0 +1,59 @@
+//! Where a run's folder is, and that one process alone has it.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// The folder of runs for which no other is given.
+const RUNS: &str = "runs";
+/// The checkpoint to go on from.
+pub(super) const LAST: &str = "last.checkpoint";
+
+/// The checkpoint that `--resume` means: a folder's last one, or the file itself.
+pub(super) fn checkpoint_of(given: &Path) -> PathBuf {
+    if given.is_dir() { given.join(LAST) } else { given.to_owned() }
+}
+
+/// The next free folder for runs on a corpus of this name, made, so that no other training takes it.
+pub(super) fn free(corpus: &str) -> Result<PathBuf> {
+    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    let name: String = corpus.to_lowercase().chars().map(plain).collect();
+    let name = name.trim_matches('-');
+    fs::create_dir_all(RUNS)
+        .with_context(|| format!("cannot make the folder {RUNS}; choose a writable place with --out"))?;
+    for number in 1.. {
+        let path =
+            Path::new(RUNS).join(if number == 1 { name.to_owned() } else { format!("{name}-{number}") });
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(error).with_context(|| {
+                    format!("cannot make the folder {}; choose a writable place with --out", path.display())
+                });
+            }
+        }
+    }
+    bail!("{RUNS} has no free name left; choose a folder with --out")
+}
+
+/// Takes the folder for this process.
+pub(super) fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(".lock");
+    let failed = || format!("cannot write {}; choose a writable place with --out", path.display());
+    let file = File::options().create(true).truncate(false).write(true).open(&path).with_context(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let shown = folder.display();
+            bail!(
+                "another training is at work in {shown}; wait for its end, or choose another folder with --out"
+            )
+        }
+        // A file system without locks: then nothing can be said.
+        Err(TryLockError::Error(_)) => Ok(file),
+    }
+}

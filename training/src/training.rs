@@ -1,0 +1,319 @@
+//! A training: what learns, its texts and the place it has reached, one step at a time.
+
+use burn::tensor::{Device, Tensor};
+use model::Weights;
+
+use crate::{
+    batches::{Batch, Epoch},
+    checkpoint::{Checkpoint, Source},
+    error::TrainingError,
+    event::{EpochSummary, Outcome},
+    ids::Ids,
+    learner::Learner,
+    loss::PendingLosses,
+    position::Position,
+    recipe::{Recipe, RecipeName},
+};
+
+/// Steps between two readings of the losses: reading waits for the device.
+const STEPS_A_READING: usize = 10;
+
+/// A training: what learns, its texts and the place it has reached.
+///
+/// Whoever drives it calls [`step_next`](Self::step_next) until [`is_epoch_complete`](Self::is_epoch_complete), then
+/// [`finish_epoch`](Self::finish_epoch), and so on until there is an [`outcome`](Self::outcome).
+#[derive(Debug)]
+pub struct Training {
+    recipe: Recipe,
+    position: Position,
+    source: Source,
+    learner: Learner,
+    /// Shapes, vocabulary and card; the numbers are the learner's.
+    template: Weights,
+    train_ids: Ids,
+    validation_ids: Ids,
+    /// The pass over the training text that the position is in.
+    epoch: Epoch,
+    /// Losses of this epoch's last steps.
+    pending: PendingLosses,
+}
+
+/// An epoch that is done.
+#[derive(Debug)]
+pub struct FinishedEpoch {
+    /// What it came to.
+    pub summary: EpochSummary,
+    /// The weights after it as they are shipped, with their losses on their card.
+    pub weights: Weights,
+}
+
+impl Training {
+    /// A training at a checkpoint's position (or at the beginning) on a device. `ids` is the entire corpus.
+    ///
+    /// # Errors
+    /// If the text is too short for the recipe.
+    pub fn new(checkpoint: Checkpoint, ids: &Ids, device: &Device) -> Result<Self, TrainingError> {
+        let recipe = &checkpoint.recipe;
+        let (train_ids, validation_ids) = ids.split_at((ids.len() as f64 * recipe.split) as usize);
+        let min_training = match recipe.name {
+            RecipeName::Notebook => recipe.time + 1,
+            RecipeName::Sequence => 2 * recipe.batch.max(recipe.time),
+        };
+        let min_validation = recipe.time + 1;
+        if train_ids.len() < min_training || validation_ids.len() < min_validation {
+            return Err(TrainingError::TextTooShort {
+                characters: ids.len(),
+                training: min_training,
+                validation: min_validation,
+            });
+        }
+        Ok(Self {
+            learner: Learner::load(&checkpoint, device),
+            epoch: Epoch::training(&train_ids, recipe, checkpoint.position.epoch),
+            pending: PendingLosses::default(),
+            train_ids,
+            validation_ids,
+            template: checkpoint.weights,
+            recipe: checkpoint.recipe,
+            position: checkpoint.position,
+            source: checkpoint.source,
+        })
+    }
+
+    /// All settings.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// How far it has come. Losses that are not yet read are not in it.
+    pub fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// Sets the seconds that the training has taken so far.
+    pub fn set_secs(&mut self, secs: f64) {
+        self.position.secs = secs;
+    }
+
+    /// Steps of an epoch.
+    pub fn steps(&self) -> usize {
+        self.epoch.steps()
+    }
+
+    /// Whether the training is over before another epoch, and why.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let (Position { epoch, best_epoch, .. }, Recipe { epochs, patience, .. }) =
+            (&self.position, &self.recipe);
+        if epoch >= epochs {
+            return Some(Outcome::Finished);
+        }
+        (*patience > 0 && epoch - best_epoch >= *patience).then_some(Outcome::OutOfPatience)
+    }
+
+    /// Whether all steps of the epoch are done.
+    pub fn is_epoch_complete(&self) -> bool {
+        self.position.step >= self.steps()
+    }
+
+    /// Takes the epoch's next step, of which there must be one. Returns its learning rate.
+    pub fn step_next(&mut self) -> f64 {
+        let (&Position { epoch, step, .. }, steps) = (&self.position, self.steps());
+        let rate = self.recipe.rate(epoch * steps + step, self.recipe.epochs * steps);
+        let batch = self.epoch.batch(step);
+        let loss = self.step(&batch, rate);
+        let count = batch.targets.len();
+        self.pending.push(loss, count);
+        self.position.loss_count += count;
+        self.position.step += 1;
+        rate
+    }
+
+    /// One step on a batch of the caller's: forward, backward, Adam. Returns the mean loss of the batch, `[1]`, on the
+    /// device; the position stays.
+    pub fn step(&mut self, batch: &Batch, rate: f64) -> Tensor<1> {
+        self.learner.step(&self.recipe, batch, rate)
+    }
+
+    /// Whether it is time to [`read_losses`](Self::read_losses): every few steps and at the end of an epoch.
+    pub fn are_losses_due(&self) -> bool {
+        self.is_epoch_complete() || self.position.step.is_multiple_of(STEPS_A_READING)
+    }
+
+    /// Adds the losses of the steps since the last reading to the position.
+    ///
+    /// # Errors
+    /// If a loss is no longer a number, or if the device fails.
+    pub async fn read_losses(&mut self) -> Result<(), TrainingError> {
+        let first = self.position.step + 1 - self.pending.len();
+        for ((loss, count), step) in self.pending.read().await?.into_iter().zip(first..) {
+            if !loss.is_finite() {
+                return Err(self.not_finite("the loss", step));
+            }
+            self.position.loss_sum += f64::from(loss) * count as f64;
+        }
+        Ok(())
+    }
+
+    /// Validates and ends the epoch, all of whose steps are done: the next begins with a zero state. `secs` gives the
+    /// seconds that the training has taken by the time it is asked.
+    ///
+    /// # Errors
+    /// If a loss is no longer a number, or if the device fails.
+    pub async fn finish_epoch(&mut self, secs: impl Fn() -> f64) -> Result<FinishedEpoch, TrainingError> {
+        self.read_losses().await?;
+        let val_loss = self.validate().await?;
+        let before = &self.position;
+        if !val_loss.is_finite() {
+            return Err(self.not_finite("the validation loss", before.step));
+        }
+        let best = before.best_val_loss.is_none_or(|lowest| val_loss < lowest);
+        let mut weights = self.shipped().await?;
+        let summary = EpochSummary {
+            epoch: before.epoch + 1,
+            epochs: self.recipe.epochs,
+            loss: before.loss_sum / before.loss_count as f64,
+            val_loss,
+            best,
+            secs: secs(),
+        };
+        weights.card.loss = Some(summary.loss as f32);
+        weights.card.val_loss = Some(val_loss as f32);
+        self.position = Position {
+            epoch: summary.epoch,
+            best_val_loss: if best { Some(val_loss) } else { before.best_val_loss },
+            best_epoch: if best { summary.epoch } else { before.best_epoch },
+            secs: summary.secs,
+            ..Position::default()
+        };
+        self.learner.reset_state();
+        self.epoch = Epoch::training(&self.train_ids, &self.recipe, self.position.epoch);
+        Ok(FinishedEpoch { summary, weights })
+    }
+
+    /// The weights as they are shipped.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn shipped(&self) -> Result<Weights, TrainingError> {
+        let mut weights = self.template.clone();
+        self.learner.ship(&mut weights).await?;
+        Ok(weights)
+    }
+
+    /// Mean loss over the validation text, in nats per character.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn validate(&self) -> Result<f64, TrainingError> {
+        Ok(self.learner.validate(&self.recipe, &self.validation_ids).await?)
+    }
+
+    /// Everything needed to go on from here. Reads the losses first.
+    ///
+    /// # Errors
+    /// If a loss or a weight is no longer a number, for such a checkpoint would be of no use, or if the device fails.
+    pub async fn checkpoint(&mut self) -> Result<Checkpoint, TrainingError> {
+        self.read_losses().await?;
+        let (recipe, source) = (self.recipe.clone(), self.source.clone());
+        let mut checkpoint = Checkpoint::new(recipe, source, self.template.clone());
+        checkpoint.position = self.position.clone();
+        self.learner.save(&mut checkpoint).await?;
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        if !checkpoint.weights.tensors().iter().all(|tensor| finite(tensor.values)) {
+            return Err(self.not_finite("a weight", self.position.step));
+        }
+        Ok(checkpoint)
+    }
+
+    fn not_finite(&self, what: &'static str, step: usize) -> TrainingError {
+        TrainingError::NotFinite {
+            what,
+            step,
+            epoch: self.position.epoch + 1,
+            learning_rate: self.recipe.learning_rate,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::read_sync;
+    use model::{Card, Vocab};
+
+    use super::*;
+    use crate::init::keras_weights;
+
+    const TEXT: &str = "ODO: Who is there?\nQUARK: Nobody, Constable.\n";
+
+    fn begin(recipe: Recipe) -> (Training, Ids) {
+        let vocab = Vocab::from_text(TEXT).unwrap();
+        let ids = Ids::encode(&vocab, &TEXT.repeat(12));
+        let weights =
+            keras_weights(vocab, Card::default(), recipe.hidden, recipe.layers, recipe.seed).unwrap();
+        let checkpoint = Checkpoint::new(recipe, Source::default(), weights);
+        (Training::new(checkpoint, &ids, &Device::flex()).unwrap(), ids)
+    }
+
+    /// Trains to the end of the last epoch; with `breaks`, through a checkpoint's bytes after every step.
+    fn train((mut training, ids): (Training, Ids), breaks: bool) -> (Outcome, Vec<f64>, Weights) {
+        let mut losses = Vec::new();
+        loop {
+            if let Some(outcome) = training.outcome() {
+                return (outcome, losses, read_sync(training.shipped()).unwrap());
+            }
+            while !training.is_epoch_complete() {
+                training.step_next();
+                if training.are_losses_due() {
+                    read_sync(training.read_losses()).unwrap();
+                }
+                if breaks && !training.is_epoch_complete() {
+                    let bytes = read_sync(training.checkpoint()).unwrap().to_bytes().unwrap();
+                    let checkpoint = Checkpoint::from_bytes(&bytes).unwrap();
+                    training = Training::new(checkpoint, &ids, &Device::flex()).unwrap();
+                }
+            }
+            let FinishedEpoch { summary, .. } = read_sync(training.finish_epoch(|| 1.0)).unwrap();
+            losses.extend([summary.loss, summary.val_loss]);
+        }
+    }
+
+    #[test]
+    fn a_training_through_checkpoints_is_the_same() {
+        let sequence =
+            Recipe { time: 10, dropout: 0.2, recurrent_dropout: 0.1, ..Recipe::new(RecipeName::Sequence) };
+        let sequence = Recipe { weight_decay: 0.01, average: 0.9, layers: 2, ..sequence };
+        for recipe in [sequence, Recipe::new(RecipeName::Notebook)] {
+            let recipe = Recipe { hidden: 5, batch: 4, epochs: 2, ..recipe };
+            let (outcome, losses, weights) = train(begin(recipe.clone()), false);
+            let broken = train(begin(recipe), true);
+            assert!((broken.0, broken.2) == (outcome, weights));
+            // A sum of losses loses its last bit in a checkpoint's JSON.
+            for (loss, unbroken) in broken.1.iter().zip(&losses) {
+                assert!((loss - unbroken).abs() < 1e-12, "{loss} against {unbroken}");
+            }
+            assert_eq!((outcome, losses.len()), (Outcome::Finished, 4));
+            assert!(losses[2] < losses[0], "{losses:?}");
+        }
+    }
+
+    fn small() -> Recipe {
+        Recipe { hidden: 5, batch: 4, time: 10, patience: 1, ..Recipe::new(RecipeName::Sequence) }
+    }
+
+    #[test]
+    fn patience_comes_to_an_end() {
+        let (mut training, _) = begin(small());
+        assert_eq!(training.outcome(), None);
+        training.position = Position { epoch: 3, best_epoch: 2, ..Position::default() };
+        assert_eq!(training.outcome(), Some(Outcome::OutOfPatience));
+    }
+
+    #[test]
+    fn a_short_text_is_refused() {
+        let (mut training, ids) = begin(small());
+        let checkpoint = read_sync(training.checkpoint()).unwrap();
+        let (short, _) = ids.split_at(12);
+        let error = Training::new(checkpoint, &short, &Device::flex()).unwrap_err().to_string();
+        assert!(error.contains("12 characters, too few") && error.contains("20 to train on"), "{error}");
+    }
+}
