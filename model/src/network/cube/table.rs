@@ -2,21 +2,18 @@
 //! anew.
 
 use burn::{
-    backend::{
-        TensorMetadata,
-        tensor::{FloatTensor, IntTensor},
-    },
+    backend::TensorMetadata,
     cubecl::{self, prelude::*},
     tensor::DType,
 };
 use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 
 use super::{
-    empty_like,
+    super::ops::{Read, add_rows},
     lanes::Four,
     plan::{Kernels, Plan},
+    tensors::{Tensor, empty_like},
 };
-use crate::network::ops;
 
 /// Columns, in fours, that a lane adds up at once.
 const PARTS: usize = 2;
@@ -25,7 +22,7 @@ const PARTS: usize = 2;
 /// counted in fours. A lane owns some: nobody else writes them. (A workgroup a character would skip the other
 /// characters' rows; but this driver skips nothing, it computes and throws away.)
 #[cube(launch_unchecked)]
-fn add_rows(
+fn sum_rows(
     ids: &[i32],
     rows: &[Four],
     table: &mut [Four],
@@ -57,34 +54,31 @@ fn add_rows(
     }
 }
 
-/// [`LstmKernels::add_up`](ops::LstmKernels::add_up).
-pub(super) fn add_up(
-    ids: &IntTensor<CubeBackend>,
-    characters: usize,
-    rows: FloatTensor<CubeBackend>,
-) -> FloatTensor<CubeBackend> {
+/// The gradient of the table that was [`Read`], from that of its rows, `[time, batch, 4·units]`.
+pub(super) fn gradient(read: Read<CubeBackend>, rows: Tensor) -> Tensor {
+    let Read { ids, characters } = read;
     let [time, batch, gates] = rows.shape().dims();
     let plan = Plan::new(&rows);
     let count = time * batch;
     let may_turn = plan.may_turn(count + characters);
-    let (Kernels::Lanes { lanes }, DType::I32, true) = (plan.kernels, ids.dtype, may_turn) else {
-        return ops::add_up::<CubeBackend>(ids, characters, rows);
+    let (Kernels::Lanes(tile), DType::I32, true) = (plan.kernels, ids.dtype, may_turn) else {
+        return add_rows::<CubeBackend>(ids, characters, rows);
     };
     let table = empty_like(&rows, [characters, gates]);
     let width = gates / 4;
     // SAFETY: Every index lies within the shapes.
     unsafe {
-        add_rows::launch_unchecked(
+        sum_rows::launch_unchecked(
             &table.client,
-            CubeCount::new_1d(width.div_ceil(PARTS * lanes) as u32),
+            CubeCount::new_1d(width.div_ceil(PARTS * tile.lanes) as u32),
             plan.dim(),
-            into_contiguous(ids.clone()).into_buffer_arg(),
+            into_contiguous(ids).into_buffer_arg(),
             into_contiguous(rows).into_buffer_arg(),
             table.clone().into_buffer_arg(),
             count,
             characters,
             width,
-            lanes,
+            tile.lanes,
         );
     }
     table
