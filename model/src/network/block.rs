@@ -52,10 +52,10 @@ impl BlockGenerator {
     pub fn new(weights: &Weights, device: &Device) -> Result<Self, BlockError> {
         let dimensions = Dimensions::new(weights);
         let settings = Tensor::<1, Int>::from_data(TensorData::new(vec![0i32], [1]), device);
-        let most = <Dispatch as WriteOps>::largest_buffer(settings.clone().into_dispatch());
+        let max = <Dispatch as WriteOps>::largest_buffer(settings.clone().into_dispatch());
         let needed = 4 * dimensions.weights() as u64;
-        if needed > most {
-            return Err(BlockError::TooLarge { needed, most });
+        if needed > max {
+            return Err(BlockError::TooLarge { needed, most: max });
         }
         Ok(Self {
             weights: numbers(pack(weights), device),

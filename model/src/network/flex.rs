@@ -133,7 +133,8 @@ impl LstmKernels for Flex {
         state_tracked: bool,
     ) -> LstmGradients<Self> {
         let read = read.map(|Read { ids, characters }| (indices(ids), characters));
-        let reading = read.as_ref().map(|(ids, characters)| weights::Reading { ids, characters: *characters });
+        let reading =
+            read.as_ref().map(|(ids, characters)| weights::Reading { ids, characters: *characters });
         backward(&operands, passed, reading, &gradient, state_tracked)
     }
 }

@@ -1,18 +1,15 @@
 //! The LSTM's loop over a sequence as one operation of burn, with a backward pass by hand.
 //!
-//! burn's own pieces would take some fifteen operations a step, and their gradients write whole tensors for every
+//! burn's own pieces would take some fifteen operations a step, and their gradients write entire tensors for every
 //! slice. Here a pass is one call: see [`LstmKernels`] for what a backend has to bring.
 
 #[cfg(feature = "autodiff")]
 mod autodiff;
-mod table;
 
 use burn::backend::{
     Backend, ExtensionType, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
-
-pub(crate) use self::table::{add_rows, select_rows};
 
 /// The operation as burn's dispatch knows it.
 #[backend_extension(

@@ -7,7 +7,7 @@ use burn::{
 use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 
 use super::{
-    super::cube::{empty_like, to_overwrite},
+    super::cube::tensors::{empty_like, to_overwrite},
     AdamInputs, AdamOps, AdamOutputs, AdamStep,
 };
 

@@ -42,8 +42,7 @@ impl Kernel for Step<'_> {
     fn go<const FUSED: bool, const ROWS: usize>(self) {
         let AdamStep { alpha, new_mean, new_variance, epsilon, kept } = self.rule;
         let numbers = self.parameter.iter_mut().zip(self.gradient);
-        for ((parameter, gradient), (mean, variance)) in
-            numbers.zip(self.mean.iter_mut().zip(self.variance))
+        for ((parameter, gradient), (mean, variance)) in numbers.zip(self.mean.iter_mut().zip(self.variance))
         {
             let gradient = gradient * self.scale;
             *mean += (gradient - *mean) * new_mean;

@@ -7,7 +7,7 @@ use burn::{
 use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 
 use super::{
-    super::ops::{Input, LstmGradients, LstmKernels, Operands, Passed, Read, select_rows},
+    super::ops::{Input, LstmGradients, LstmKernels, Operands, Passed, Read},
     launch,
     plan::{Kernels, Plan},
     table,
@@ -30,7 +30,7 @@ impl LstmKernels for CubeBackend {
                     let gates = empty_like(&table, [time, batch, gates]);
                     return launch::forward(plan, gates, Some([&into_contiguous(ids), &table]), operands);
                 }
-                Self::lstm_forward(Input::Sums(select_rows::<Self>(ids, table)), operands)
+                Self::lstm_forward(Input::Sums(table::select_rows(ids, table)), operands)
             }
         }
     }

@@ -11,8 +11,8 @@ mod pack;
 mod plane;
 
 pub(super) use self::{
-    backward::backward,
-    forward::{TableLaunch, forward},
+    backward::backward_pass,
+    forward::{TableLaunch, forward_pass},
     pack::{packed_backward, packed_forward},
     plane::{Four, Tile},
 };

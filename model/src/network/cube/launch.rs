@@ -48,13 +48,13 @@ pub(super) fn forward(
         // SAFETY: Every index lies within the shapes that the plan was read off; ids are characters of the table.
         unsafe {
             match plan.kernels {
-                Kernels::Workgroup(tile) => workgroup::forward::launch_unchecked(
+                Kernels::Workgroup(tile) => workgroup::forward_pass::launch_unchecked(
                     client, cubes, dim, weights, tensors, steps, tile,
                 ),
                 Kernels::Lanes(tile) => {
                     let table =
                         table.map(|[ids, rows]| lanes::TableLaunch::new(argument(ids), argument(rows)));
-                    lanes::forward::launch_unchecked(
+                    lanes::forward_pass::launch_unchecked(
                         client,
                         cubes,
                         dim,
@@ -104,10 +104,10 @@ pub(super) fn backward(
         // SAFETY: Every index lies within the shapes that the plan was read off.
         unsafe {
             match plan.kernels {
-                Kernels::Workgroup(tile) => workgroup::backward::launch_unchecked(
+                Kernels::Workgroup(tile) => workgroup::backward_pass::launch_unchecked(
                     client, cubes, dim, weights, tensors, steps, last, tile,
                 ),
-                Kernels::Lanes(tile) => lanes::backward::launch_unchecked(
+                Kernels::Lanes(tile) => lanes::backward_pass::launch_unchecked(
                     client,
                     cubes,
                     dim,

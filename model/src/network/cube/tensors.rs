@@ -1,10 +1,6 @@
 //! Tensors as the kernels take them.
 
-use burn::{
-    backend::{TensorMetadata, tensor::FloatTensor},
-    cubecl::prelude::*,
-    tensor::Shape,
-};
+use burn::{backend::tensor::FloatTensor, cubecl::prelude::*, tensor::Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_contiguous_dtype};
 
 pub(super) type Tensor = FloatTensor<CubeBackend>;

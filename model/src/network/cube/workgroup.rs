@@ -8,4 +8,4 @@ mod backward;
 mod forward;
 mod memory;
 
-pub(super) use self::{backward::backward, forward::forward, memory::Tile};
+pub(super) use self::{backward::backward_pass, forward::forward_pass, memory::Tile};

@@ -113,7 +113,7 @@ impl Kernel for Group<'_> {
 impl Group<'_> {
     /// A step of the units of a block.
     #[inline(always)]
-    fn advance<const FUSED: bool, const ROWS: usize, const WHOLE: bool>(
+    fn advance<const FUSED: bool, const ROWS: usize, const FULL: bool>(
         &mut self,
         step: usize,
         block: usize,
@@ -139,7 +139,7 @@ impl Group<'_> {
                 Input::Rows { table, ids } => &table[ids[place] * 4 * units..][..4 * units],
             };
             for (gate, sums) in gates.iter_mut().enumerate() {
-                sums[row] = tile::<WHOLE>(&source[gate * units + unit..], width);
+                sums[row] = tile::<FULL>(&source[gate * units + unit..], width);
             }
         }
         if step > 0 || !*rests {
@@ -160,7 +160,7 @@ impl Group<'_> {
             gates::forward_apart::<FUSED, COLUMNS>([i, f, g, o], cell, hidden);
         }
         if let Some(rows) = (step + last.len()).checked_sub(time + 1).and_then(|step| last.get_mut(step)) {
-            to_rows::<WHOLE>(hidden[at + 1].as_chunks().0, (unit, width), rows, units);
+            to_rows::<FULL>(hidden[at + 1].as_chunks().0, (unit, width), rows, units);
         }
     }
 }

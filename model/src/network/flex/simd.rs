@@ -3,15 +3,15 @@
 /// A loop to be compiled for several instruction sets.
 pub(crate) trait Kernel {
     /// Runs it. `FUSED` says that a multiplication and an addition in one rounding cost one instruction, `ROWS` how many
-    /// rows a tile of a product has (see [`super::product`]): [`WIDE`] where registers are 512 bits wide, else
+    /// rows a tile of a product has (see [`super::product`]): [`WIDE`] if registers are 512 bits wide, else
     /// [`NARROW`]. Implementations must be `#[inline(always)]`, as must all they call: only what is inlined into
     /// [`run`]'s variants is compiled for their instruction sets.
     fn go<const FUSED: bool, const ROWS: usize>(self);
 }
 
-/// Rows of a tile where a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums.
+/// Rows of a tile if a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums.
 pub(super) const NARROW: usize = 6;
-/// Rows of a tile where a register holds all of its columns.
+/// Rows of a tile if a register holds all of its columns.
 pub(super) const WIDE: usize = 8;
 
 /// Runs a kernel with the best instructions this processor has. Whatever they are, the numbers are the same, but for
@@ -45,7 +45,7 @@ fn run_avx2(kernel: impl Kernel) {
     kernel.go::<true, NARROW>();
 }
 
-/// Asks for numbers that will soon be read or written, while the processor calculates; where their order is not
+/// Asks for numbers that will soon be read or written, while the processor calculates; if their order is not
 /// one that it foresees, it would wait for them.
 #[inline(always)]
 pub(super) fn prefetch(numbers: &[f32]) {

@@ -16,7 +16,7 @@ pub(super) struct Reading<'a> {
     pub(super) characters: usize,
 }
 
-/// The gradients of the recurrent weights and of the table, where one was read: `Σ hᵀ·∂z` over all steps and rows,
+/// The gradients of the recurrent weights and of the table, if one was read: `Σ hᵀ·∂z` over all steps and rows,
 /// `[units, 4·units]`, for the `hidden` states as [`Extent::states`] says; and `[characters, 4·units]`, or nothing.
 pub(super) fn gradients(
     extent: Extent,

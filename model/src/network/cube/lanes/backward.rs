@@ -10,7 +10,7 @@ use super::{
 /// Backward through some steps, the last one first, with weights as [`super::pack_backward`] leaves them. The output's
 /// hidden states are those of the `last` steps; the gradient of the initial hidden state is computed if it is `tracked`.
 #[cube(launch_unchecked)]
-pub(in crate::network::cube) fn backward(
+pub(in crate::network::cube) fn backward_pass(
     weights: &[Four],
     tensors: &mut BackwardTensors,
     steps: Steps,

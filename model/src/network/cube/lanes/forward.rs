@@ -21,7 +21,7 @@ pub(in crate::network::cube) struct Table {
 /// waits in the place of the last cell, at the end of the output. The input's part is what is in the gates' place already
 /// or, if there is a `table`, the rows that its characters stand for.
 #[cube(launch_unchecked)]
-pub(in crate::network::cube) fn forward(
+pub(in crate::network::cube) fn forward_pass(
     weights: &[Four],
     tensors: &mut ForwardTensors,
     table: &ComptimeOption<Table>,

@@ -10,7 +10,7 @@ use super::{
 /// Threads of a workgroup; each makes one number.
 const THREADS: usize = 64;
 
-/// The recurrent weights `[units, 4·units]` as [`super::forward()`] reads them.
+/// The recurrent weights `[units, 4·units]` as [`super::forward_pass()`] reads them.
 pub(in crate::network::cube) fn packed_forward(recurrent: &Tensor, tile: Tile) -> Tensor {
     let padded = tile.padded();
     let packed = empty_like(recurrent, [padded, padded, 4]);
@@ -24,7 +24,7 @@ pub(in crate::network::cube) fn packed_forward(recurrent: &Tensor, tile: Tile) -
     packed
 }
 
-/// The recurrent weights `[units, 4·units]` as [`super::backward()`] reads them.
+/// The recurrent weights `[units, 4·units]` as [`super::backward_pass()`] reads them.
 pub(in crate::network::cube) fn packed_backward(recurrent: &Tensor, tile: Tile) -> Tensor {
     let (padded, groups) = (tile.padded(), tile.groups());
     let packed = empty_like(recurrent, [4 * padded, groups, tile.lanes, 4]);

@@ -29,7 +29,7 @@ fn add_gradients(
 /// Backward through some steps, the last one first, with the recurrent weights `transposed`, `[4·units, units]`. The
 /// output's hidden states are those of the `last` steps.
 #[cube(launch_unchecked)]
-pub(in crate::network::cube) fn backward(
+pub(in crate::network::cube) fn backward_pass(
     transposed: &[f32],
     tensors: &mut BackwardTensors,
     steps: Steps,

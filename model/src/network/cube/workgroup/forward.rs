@@ -33,7 +33,7 @@ fn add_gates(
 
 /// Forward through some steps, with the recurrent weights `[units, 4·units]`.
 #[cube(launch_unchecked)]
-pub(in crate::network::cube) fn forward(
+pub(in crate::network::cube) fn forward_pass(
     recurrent: &[f32],
     tensors: &mut ForwardTensors,
     steps: Steps,
