@@ -6,7 +6,7 @@ use burn::{
 };
 use thiserror::Error;
 
-use super::generate::{Block, Dimensions, MAX_ROWS, NOTHING, WriteOps, pack, row_settings};
+use super::generate::{Block, BlockTensors, Dimensions, MAX_ROWS, NOTHING, WriteOps, pack, row_settings};
 use crate::{request::Request, weights::Weights};
 
 /// Why a model cannot write on a device.
@@ -138,14 +138,14 @@ impl BlockGenerator {
             filtered: self.filtered,
         };
         self.half = (self.half + steps) % 2;
-        Tensor::from_dispatch(<Dispatch as WriteOps>::write_block(
-            self.weights.clone().into_dispatch(),
-            self.state.clone().into_dispatch(),
-            self.scratch.clone().into_dispatch(),
-            self.settings.clone().into_dispatch(),
-            ids.into_dispatch(),
-            block,
-        ))
+        let tensors = BlockTensors {
+            weights: self.weights.clone().into_dispatch(),
+            state: self.state.clone().into_dispatch(),
+            scratch: self.scratch.clone().into_dispatch(),
+            settings: self.settings.clone().into_dispatch(),
+            ids: ids.into_dispatch(),
+        };
+        Tensor::from_dispatch(<Dispatch as WriteOps>::write_block(tensors, block))
     }
 
     /// A tensor with the bits of `numbers`.

@@ -17,4 +17,4 @@ pub(super) mod tensors;
 mod tests;
 mod workgroup;
 
-pub(super) use self::{gates::Gates, plan::max_turns};
+pub(super) use self::{gates::Gates, plan::max_iterations};

@@ -17,7 +17,7 @@ use burn::{
 };
 
 use self::{layout::Extent, product::COLUMNS};
-use super::ops::{Input, LstmGradients, LstmKernels, Operands, Passed, Read};
+use super::ops::{Input, LstmGradients, LstmKernels, Operands, Passed, Read, Saved};
 
 type Tensor = FloatTensor<Flex>;
 
@@ -125,13 +125,8 @@ impl LstmKernels for Flex {
         }
     }
 
-    fn lstm_backward(
-        operands: Operands<Self>,
-        passed: Passed<Self>,
-        read: Option<Read<Self>>,
-        gradient: Tensor,
-        state_tracked: bool,
-    ) -> LstmGradients<Self> {
+    fn lstm_backward(saved: Saved<Self>, gradient: Tensor, state_tracked: bool) -> LstmGradients<Self> {
+        let Saved { operands, passed, read } = saved;
         let read = read.map(|Read { ids, characters }| (indices(ids), characters));
         let reading =
             read.as_ref().map(|(ids, characters)| weights::Reading { ids, characters: *characters });

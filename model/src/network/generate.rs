@@ -9,7 +9,7 @@ mod plan;
 
 pub(super) use self::{
     dimensions::Dimensions,
-    ops::{Block, WriteOps},
+    ops::{Block, BlockTensors, WriteOps},
     pack::pack,
     plan::{MAX_ROWS, NOTHING, row_settings},
 };

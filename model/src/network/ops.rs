@@ -71,6 +71,15 @@ pub(crate) struct Read<B: Backend> {
     pub(crate) characters: usize,
 }
 
+/// What the way back needs of a pass.
+#[derive(Debug, Clone)]
+pub(crate) struct Saved<B: Backend> {
+    pub(crate) operands: Operands<B>,
+    pub(crate) passed: Passed<B>,
+    /// If the input was rows of a table.
+    pub(crate) read: Option<Read<B>>,
+}
+
 /// The gradients of an operation's inputs, in its inputs' shapes.
 #[derive(Debug)]
 pub(crate) struct LstmGradients<B: Backend> {
@@ -89,9 +98,7 @@ pub(crate) trait LstmKernels: Backend {
     /// Back through the steps, from the `gradient` of [`Passed::output`]. The gradients of the state are used only if it is
     /// `state_tracked`.
     fn lstm_backward(
-        operands: Operands<Self>,
-        passed: Passed<Self>,
-        read: Option<Read<Self>>,
+        saved: Saved<Self>,
         gradient: FloatTensor<Self>,
         state_tracked: bool,
     ) -> LstmGradients<Self>;

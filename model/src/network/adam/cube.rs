@@ -39,8 +39,8 @@ struct Rule {
 
 #[cube(launch_unchecked)]
 fn step(buffers: &mut Buffers, rule: &Rule, count: usize, threads: usize) {
-    for turn in 0..count.div_ceil(threads) {
-        let at = turn * threads + ABSOLUTE_POS;
+    for round in 0..count.div_ceil(threads) {
+        let at = round * threads + ABSOLUTE_POS;
         if at < count {
             let mut own = buffers.gradient[at];
             #[comptime]

@@ -39,7 +39,7 @@ struct Step<'a> {
 
 impl Kernel for Step<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(self) {
+    fn run<const FUSED: bool, const ROWS: usize>(self) {
         let AdamStep { alpha, new_mean, new_variance, epsilon, kept } = self.rule;
         let numbers = self.parameter.iter_mut().zip(self.gradient);
         for ((parameter, gradient), (mean, variance)) in numbers.zip(self.mean.iter_mut().zip(self.variance))

@@ -7,7 +7,7 @@ use burn::{
 use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 
 use super::{
-    super::ops::{Input, LstmGradients, LstmKernels, Operands, Passed, Read},
+    super::ops::{Input, LstmGradients, LstmKernels, Operands, Passed, Saved},
     launch,
     plan::{Kernels, Plan},
     table,
@@ -36,12 +36,11 @@ impl LstmKernels for CubeBackend {
     }
 
     fn lstm_backward(
-        operands: Operands<Self>,
-        passed: Passed<Self>,
-        read: Option<Read<Self>>,
+        saved: Saved<Self>,
         gradient: FloatTensor<Self>,
         state_tracked: bool,
     ) -> LstmGradients<Self> {
+        let Saved { operands, passed, read } = saved;
         let gates = to_overwrite(passed.gates);
         let others = [passed.hidden, passed.cells, gradient].map(into_contiguous);
         let mut gradients = launch::backward(Plan::new(&gates), gates, operands, others, state_tracked);

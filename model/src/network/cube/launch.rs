@@ -34,7 +34,7 @@ pub(super) fn forward(
         Kernels::Workgroup(_) => recurrent,
         Kernels::Lanes(tile) => lanes::packed_forward(&recurrent, tile),
     };
-    for Range { start, end } in plan.stretches() {
+    for Range { start, end } in plan.step_ranges() {
         let (client, cubes, dim) = (&gates.client, plan.cubes(), plan.dim());
         let weights = argument(&weights);
         let tensors = ForwardTensorsLaunch::new(
@@ -90,7 +90,7 @@ pub(super) fn backward(
         Kernels::Workgroup(_) => into_contiguous(CubeBackend::float_swap_dims(operands.recurrent, 0, 1)),
         Kernels::Lanes(tile) => lanes::packed_backward(&into_contiguous(operands.recurrent), tile),
     };
-    for Range { start, end } in plan.stretches().rev() {
+    for Range { start, end } in plan.step_ranges().rev() {
         let (client, cubes, dim) = (&gates.client, plan.cubes(), plan.dim());
         let weights = argument(&weights);
         let tensors = BackwardTensorsLaunch::new(

@@ -18,12 +18,12 @@ const WORKGROUP_MEMORY: usize = 16 * 1024 / 4;
 const MAX_ROWS: usize = 4;
 /// Most rows of a plane in software: more would save little and take long to compile.
 const MAX_SOFTWARE_ROWS: usize = 32;
-/// Vulkan in software, Mesa's llvmpipe, leaves every loop of a thread after 65,535 turns, all loops together.
-const MAX_TURNS: usize = 60_000;
+/// Vulkan in software, Mesa's llvmpipe, leaves every loop of a thread after 65,535 iterations, all loops together.
+const MAX_ITERATIONS: usize = 60_000;
 
-/// How often a thread's loops may turn, all together, where the tensor lies; none if there is no such limit.
-pub(in crate::network) fn max_turns(tensor: &FloatTensor<CubeBackend>) -> Option<usize> {
-    tensor.client.properties().identity.name.starts_with("llvmpipe").then_some(MAX_TURNS)
+/// How many iterations a thread's loops may make, all together, on the tensor's device; `None` if there is no such limit.
+pub(in crate::network) fn max_iterations(tensor: &FloatTensor<CubeBackend>) -> Option<usize> {
+    tensor.client.properties().identity.name.starts_with("llvmpipe").then_some(MAX_ITERATIONS)
 }
 
 /// Which kernels run a pass.
@@ -42,7 +42,7 @@ pub(super) struct Plan {
     pub(super) batch: usize,
     pub(super) units: usize,
     pub(super) kernels: Kernels,
-    /// Whether a thread's loops may turn only [`MAX_TURNS`] times.
+    /// Whether a thread's loops may make only [`MAX_ITERATIONS`].
     limited: bool,
 }
 
@@ -57,7 +57,7 @@ impl Plan {
     pub(super) fn near(tensor: &FloatTensor<CubeBackend>, extents: [usize; 3]) -> Self {
         let properties = tensor.client.properties();
         let hardware = &properties.hardware;
-        let limited = max_turns(tensor).is_some();
+        let limited = max_iterations(tensor).is_some();
         let (min, max) = (hardware.plane_size_min as usize, hardware.plane_size_max as usize);
         let lanes = (limited && min == max && [4, 8, 16].contains(&max)).then_some(max);
         Self::of(extents, limited, lanes)
@@ -75,7 +75,7 @@ impl Plan {
         let rows = batch.div_ceil(cores()).next_power_of_two().min(MAX_SOFTWARE_ROWS);
         let tile = lanes::Tile { units, rows, lanes, is_full: batch.is_multiple_of(rows) };
         let plan = Self { kernels: Kernels::Lanes(tile), ..workgroup };
-        if plan.turns() <= MAX_TURNS { plan } else { workgroup }
+        if plan.iterations() <= MAX_ITERATIONS { plan } else { workgroup }
     }
 
     /// The workgroups of a dispatch.
@@ -94,8 +94,8 @@ impl Plan {
         CubeDim::new_1d(threads as u32)
     }
 
-    /// Turns of a thread's loops in a step, at most.
-    fn turns(self) -> usize {
+    /// Iterations of a thread's loops in a step, at most.
+    fn iterations(self) -> usize {
         match self.kernels {
             // Backward: each gate's numbers are shared, then added up in blocks of four.
             Kernels::Workgroup(tile) => tile.units.div_ceil(tile.threads) * (tile.units + 16),
@@ -106,14 +106,14 @@ impl Plan {
         }
     }
 
-    /// Whether a thread's loops may turn so often.
-    pub(super) fn may_turn(self, turns: usize) -> bool {
-        !self.limited || turns <= MAX_TURNS
+    /// Whether a thread's loops may make so many iterations.
+    pub(super) fn may_iterate(self, count: usize) -> bool {
+        !self.limited || count <= MAX_ITERATIONS
     }
 
     /// The steps that one dispatch takes, first to last: all of them, but for the limit.
-    pub(super) fn stretches(self) -> impl DoubleEndedIterator<Item = Range<usize>> {
-        let max = if self.limited { (MAX_TURNS / self.turns()).max(1) } else { self.time };
+    pub(super) fn step_ranges(self) -> impl DoubleEndedIterator<Item = Range<usize>> {
+        let max = if self.limited { (MAX_ITERATIONS / self.iterations()).max(1) } else { self.time };
         let count = self.time.div_ceil(max.max(1));
         (0..count).map(move |number| number * max..((number + 1) * max).min(self.time))
     }

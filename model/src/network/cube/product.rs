@@ -47,7 +47,9 @@ pub(super) fn weights_gradient(read: Tensor, sums: Tensor, plan: Plan) -> Tensor
 /// The plane for [`transposed_product`], if it can make this product.
 fn fitting_tile(plan: Plan, depth: usize) -> Option<Tile> {
     match plan.kernels {
-        Kernels::Lanes(tile) if tile.units.is_multiple_of(4) && plan.may_turn(depth.div_ceil(tile.lanes)) => {
+        Kernels::Lanes(tile)
+            if tile.units.is_multiple_of(4) && plan.may_iterate(depth.div_ceil(tile.lanes)) =>
+        {
             Some(tile)
         }
         _ => None,

@@ -64,8 +64,8 @@ pub(super) fn gradient(read: Read<CubeBackend>, rows: Tensor) -> Tensor {
     let plan = Plan::new(&rows);
     let count = time * batch;
     let characters = read.characters;
-    let may_turn = plan.may_turn(count + characters);
-    let (Kernels::Lanes(tile), DType::I32, true) = (plan.kernels, read.ids.dtype, may_turn) else {
+    let may_iterate = plan.may_iterate(count + characters);
+    let (Kernels::Lanes(tile), DType::I32, true) = (plan.kernels, read.ids.dtype, may_iterate) else {
         return add_rows(read, rows);
     };
     let table = empty_like(&rows, [characters, gates]);

@@ -74,7 +74,7 @@ struct Group<'a> {
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(mut self) {
+    fn run<const FUSED: bool, const ROWS: usize>(mut self) {
         let Extent { time, units, .. } = self.extent;
         let rows = self.d_state[0].len() / units;
         for (block, part) in self.extent.blocks().enumerate() {
@@ -118,8 +118,8 @@ impl Group<'_> {
         let cells = passed.cells[place(step)].as_chunks().0;
         let hidden = passed.hidden[place(step + 1)].as_chunks().0;
         let d_hidden = &mut d_hidden[block * rows..][..rows];
-        let silent = time - d_output.len() / (batch * units);
-        if let Some(output) = step.checked_sub(silent) {
+        let unobserved = time - d_output.len() / (batch * units);
+        if let Some(output) = step.checked_sub(unobserved) {
             let d_output = d_output[(output * batch + *first_row) * units..].chunks_exact(units);
             for (d_hidden, d_output) in d_hidden.iter_mut().zip(d_output) {
                 let d_output = tile::<FULL>(&d_output[unit..], width);

@@ -41,7 +41,7 @@ pub(super) fn forward(
 ) {
     let Extent { units, .. } = extent;
     let recurrent = Panels::pack_gates(recurrent, units);
-    let rests = initial[0].iter().all(|hidden| *hidden == 0.0);
+    let starts_at_zero = initial[0].iter().all(|hidden| *hidden == 0.0);
     let group = extent.group();
     let [hidden_before, cell_before] = initial.map(|state| state.par_chunks(group * units));
     extent
@@ -56,7 +56,7 @@ pub(super) fn forward(
             simd::run(Group {
                 extent,
                 first_row: index * group,
-                rests,
+                starts_at_zero,
                 input,
                 initial: [initial.0, initial.1],
                 recurrent: &recurrent,
@@ -73,7 +73,7 @@ struct Group<'a> {
     extent: Extent,
     first_row: usize,
     /// Whether the initial hidden state is zero: then it adds nothing to the first sums.
-    rests: bool,
+    starts_at_zero: bool,
     input: Input<'a>,
     initial: [&'a [f32]; 2],
     recurrent: &'a Panels,
@@ -85,7 +85,7 @@ struct Group<'a> {
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(mut self) {
+    fn run<const FUSED: bool, const ROWS: usize>(mut self) {
         let Extent { time, units, .. } = self.extent;
         let states = time + 1;
         for (block, part) in self.extent.blocks().enumerate() {
@@ -120,7 +120,8 @@ impl Group<'_> {
         unit: usize,
         width: usize,
     ) {
-        let Self { extent, first_row, rests, input, recurrent, gates, hidden, cells, last, .. } = self;
+        let Self { extent, first_row, starts_at_zero, input, recurrent, gates, hidden, cells, last, .. } =
+            self;
         let Extent { time, batch, units } = *extent;
         // What comes next is fetched while the products are calculated.
         let next = if block + 1 < extent.blocks().len() { (block + 1, step) } else { (0, step + 1) };
@@ -142,7 +143,7 @@ impl Group<'_> {
                 sums[row] = tile::<FULL>(&source[gate * units + unit..], width);
             }
         }
-        if step > 0 || !*rests {
+        if step > 0 || !*starts_at_zero {
             let before: Vec<&[f32]> =
                 hidden.iter().skip(step).step_by(time + 1).map(|hidden| &**hidden).collect();
             for (panel, sums) in recurrent.iter().skip(4 * block).zip(&mut gates) {

@@ -306,8 +306,8 @@ mod tests {
                 for (at, found) in out.iter().enumerate() {
                     let (row, unit) = (at / COLUMNS, number * COLUMNS + at % COLUMNS);
                     let term = |column: usize| {
-                        let (panel, column) = place(units, column);
-                        let left = left[panel][row * COLUMNS + column];
+                        let (panel, place) = place(units, column);
+                        let left = left[panel][row * COLUMNS + place];
                         f64::from(left) * f64::from(right[unit * 4 * units + column])
                     };
                     let columns = if unit < units { 4 * units } else { 0 };

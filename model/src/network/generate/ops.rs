@@ -2,7 +2,7 @@
 
 use burn::{
     backend::{
-        Backend, backend_extension,
+        Backend, ExtensionType, backend_extension,
         tensor::{FloatTensor, IntTensor},
     },
     cubecl::prelude::*,
@@ -10,7 +10,7 @@ use burn::{
 use burn_cubecl::CubeBackend;
 
 use super::{
-    super::cube::max_turns,
+    super::cube::max_iterations,
     dimensions::Dimensions,
     kernel::{BuffersLaunch, StepsLaunch, write_block},
     plan::Plan,
@@ -35,35 +35,32 @@ pub(crate) struct Block {
 /// The operation as burn's dispatch knows it.
 #[backend_extension(Cube)]
 pub(crate) trait WriteOps: Backend {
-    /// Writes a block into `ids` `[steps, rows]` and gives it, or reads what `ids` has. Moves `state` and `settings` on in
-    /// place and leaves the last logits (after reading) in `scratch`.
-    fn write_block(
-        weights: FloatTensor<Self>,
-        state: FloatTensor<Self>,
-        scratch: FloatTensor<Self>,
-        settings: IntTensor<Self>,
-        ids: IntTensor<Self>,
-        block: Block,
-    ) -> IntTensor<Self>;
+    /// Writes a block into the ids and gives them, or reads what they are. Moves state and settings on in place.
+    fn write_block(#[extension_type] tensors: BlockTensors<Self>, block: Block) -> IntTensor<Self>;
 
     /// Most bytes that the tensor's device lets a kernel reach in one buffer.
     fn largest_buffer(tensor: IntTensor<Self>) -> u64;
 }
 
+/// The tensors of a block, each as the kernel's [`Buffers`](super::kernel::Buffers) have it.
+#[derive(Debug, ExtensionType)]
+pub(crate) struct BlockTensors<B: Backend> {
+    pub(crate) weights: FloatTensor<B>,
+    pub(crate) state: FloatTensor<B>,
+    pub(crate) scratch: FloatTensor<B>,
+    pub(crate) settings: IntTensor<B>,
+    pub(crate) ids: IntTensor<B>,
+}
+
 impl WriteOps for CubeBackend {
-    fn write_block(
-        weights: FloatTensor<Self>,
-        state: FloatTensor<Self>,
-        scratch: FloatTensor<Self>,
-        settings: IntTensor<Self>,
-        ids: IntTensor<Self>,
-        block: Block,
-    ) -> IntTensor<Self> {
+    fn write_block(tensors: BlockTensors<Self>, block: Block) -> IntTensor<Self> {
+        let BlockTensors { weights, state, scratch, settings, ids } = tensors;
         let client = weights.client.clone();
         let lanes = client.properties().hardware.plane_size_max;
         let plan = Plan::new(block.dimensions, block.rows, block.filtered, lanes);
-        // All steps in one dispatch, but for drivers that leave a thread's loops after so many turns.
-        let max_steps = max_turns(&weights).map_or(block.steps, |turns| turns / plan.turns()).max(1);
+        // All steps in one dispatch, but for drivers that leave a thread's loops after so many iterations.
+        let max_steps =
+            max_iterations(&weights).map_or(block.steps, |iterations| iterations / plan.iterations()).max(1);
         for from in (0..block.steps).step_by(max_steps) {
             // SAFETY: The buffers were made for these dimensions (see `pack` and `BlockGenerator`), and every index lies
             // within them: rows beyond the last have a place in all but `ids`, where the kernel leaves them out.

@@ -73,12 +73,12 @@ impl Plan {
         Self { dimensions, threads, rows, tile, filtered }
     }
 
-    /// Turns of a thread's loops in a step, at most.
-    pub(super) fn turns(self) -> usize {
+    /// Iterations of a thread's loops in a step, at most.
+    pub(super) fn iterations(self) -> usize {
         let Dimensions { layers, units, .. } = self.dimensions;
         let tiles = units.div_ceil(self.threads * self.tile);
         let outputs = self.dimensions.outputs().div_ceil(self.threads * self.output_tile());
-        tiles * (2 * layers - 1) * (units + 1) + outputs * (units + 1) + DrawPlan::new(self).turns() + 1
+        tiles * (2 * layers - 1) * (units + 1) + outputs * (units + 1) + DrawPlan::new(self).iterations() + 1
     }
 
     /// Groups of four logits that a thread computes at once.
@@ -112,8 +112,8 @@ impl DrawPlan {
         }
     }
 
-    /// Turns of a thread's loops in a draw, at most.
-    fn turns(self) -> usize {
+    /// Iterations of a thread's loops in a draw, at most.
+    fn iterations(self) -> usize {
         let ranking = if self.filtered { self.share * (self.vocab + 2) + self.threads } else { 0 };
         3 * self.share + 2 * self.threads + ranking
     }

@@ -10,20 +10,19 @@ use burn::backend::{
     tensor::FloatTensor,
 };
 
-use super::{Input, LstmGradients, LstmKernels, LstmOps, Operands, Passed, Read};
+use super::{Input, LstmGradients, LstmKernels, LstmOps, Operands, Read, Saved};
 
 #[derive(Debug)]
 struct LstmBackward;
 
 impl<B: LstmKernels> Backward<B, 4> for LstmBackward {
-    type State = (Operands<B>, Passed<B>, Option<Read<B>>);
+    type State = Saved<B>;
 
     fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
-        let (operands, passed, read) = ops.state;
         let state_tracked = ops.parents[2..].iter().any(Option::is_some);
         let LstmGradients { input, recurrent, hidden, cell } =
-            B::lstm_backward(operands, passed, read, gradient, state_tracked);
+            B::lstm_backward(ops.state, gradient, state_tracked);
         for (node, gradient) in ops.parents.into_iter().zip([input, recurrent, hidden, cell]) {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
@@ -54,7 +53,7 @@ impl<B: LstmKernels, C: CheckpointStrategy> LstmOps for Autodiff<B, C> {
         match LstmBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = passed.output.clone();
-                prepared.finish((operands, passed, read), output)
+                prepared.finish(Saved { operands, passed, read }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(passed.output),
         }

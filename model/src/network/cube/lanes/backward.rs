@@ -27,10 +27,10 @@ pub(in crate::network::cube) fn backward_pass(
     let lane = UNIT_POS as usize;
     let all = batch * units;
     let first = CUBE_POS_X as usize * rows;
-    let mine = usize::min(rows, batch - first);
+    let own_rows = usize::min(rows, batch - first);
 
     if steps.to == steps.time {
-        for r in 0..mine {
+        for r in 0..own_rows {
             let mut unit = lane;
             while unit < units {
                 let own = (first + r) * units + unit;
@@ -42,7 +42,7 @@ pub(in crate::network::cube) fn backward_pass(
     }
     for back in 0..steps.to - steps.from {
         let step = steps.to - 1 - back;
-        for r in 0..mine {
+        for r in 0..own_rows {
             let mut unit = lane;
             while unit < units {
                 tensors.step_back(step, first + r, unit, steps, last, units);

@@ -37,10 +37,10 @@ pub(in crate::network::cube) fn forward_pass(
     let lane = UNIT_POS as usize;
     let all = batch * units;
     let first = CUBE_POS_X as usize * rows;
-    let mine = usize::min(rows, batch - first);
+    let own_rows = usize::min(rows, batch - first);
 
     if steps.from == 0 {
-        for r in 0..mine {
+        for r in 0..own_rows {
             let mut unit = lane;
             while unit < units {
                 let own = (first + r) * units + unit;
@@ -98,7 +98,7 @@ pub(in crate::network::cube) fn forward_pass(
         }
     }
     if steps.to == time {
-        for r in 0..mine {
+        for r in 0..own_rows {
             let mut unit = lane;
             while unit < units {
                 let own = time * all + (first + r) * units + unit;
