@@ -58,11 +58,11 @@ pub(super) fn draw(
     let count = comptime!(plan.threads);
     let own_row = thread / count;
     let is_drawing = own_row < comptime!(plan.rows);
-    let lane = thread % count;
+    let member = thread % count;
     let row = CUBE_POS_X as usize * comptime!(plan.rows) + own_row;
-    let start = lane * comptime!(plan.share);
+    let start = member * comptime!(plan.share);
     let end = usize::min(start + comptime!(plan.share), comptime!(plan.vocab));
-    let part = Part { row, place: row * comptime!(plan.scratch), base: thread - lane, start, end };
+    let part = Part { row, place: row * comptime!(plan.scratch), base: thread - member, start, end };
     let place = part.place;
     let base = part.base;
     let mut temperature = 0.0f32;
@@ -91,7 +91,7 @@ pub(super) fn draw(
                 best = memory.likeliest[other];
             }
         }
-        if lane == 0 {
+        if member == 0 {
             // What the draw leaves if it finds nothing.
             memory.chosen[own_row] = best;
         }
@@ -121,7 +121,7 @@ pub(super) fn draw(
         let mut total = 0.0f32;
         let mut before = 0.0f32;
         for other in 0..count {
-            if other == lane {
+            if other == member {
                 before = total;
             }
             total += memory.totals[base + other];
