@@ -5,6 +5,7 @@
 //! down panels that fit the first-level cache. The compiler vectorises the loops for whatever the caller's
 //! instruction set is; see [`super::simd`].
 
+#[cfg(target_arch = "x86_64")]
 use super::simd::WIDE;
 use crate::math::multiply_add;
 

@@ -9,9 +9,10 @@ pub(crate) trait Kernel {
     fn run<const FUSED: bool, const ROWS: usize>(self);
 }
 
-/// Rows of a tile if a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums.
+/// Rows of a tile where a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums.
 pub(super) const NARROW: usize = 6;
-/// Rows of a tile if a register holds all of its columns.
+/// Rows of a tile where a register holds all of its columns.
+#[cfg(target_arch = "x86_64")]
 pub(super) const WIDE: usize = 8;
 
 /// Runs a kernel with the best instructions this processor has. Whatever they are, the numbers are the same, but for
@@ -49,6 +50,8 @@ fn run_avx2(kernel: impl Kernel) {
 /// one that it foresees, it would wait for them.
 #[inline(always)]
 pub(super) fn prefetch(numbers: &[f32]) {
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
     #[cfg(target_arch = "x86_64")]
     for line in numbers.chunks(LINE) {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
