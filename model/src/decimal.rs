@@ -39,8 +39,8 @@ pub(crate) fn decimal(number: f32) -> String {
 pub fn parse(text: &str) -> Option<f32> {
     let (negative, text) = sign(text);
     let (digits, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() && fraction.is_empty() {
+    let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if integer.is_empty() && fraction.is_empty() {
         return None;
     }
     let (below, power) = sign(power);
@@ -50,7 +50,8 @@ pub fn parse(text: &str) -> Option<f32> {
     })??;
     let mut power = if below { -power } else { power };
     let mut mantissa = 0u64;
-    for (byte, behind) in whole.bytes().map(|byte| (byte, 0)).chain(fraction.bytes().map(|byte| (byte, 1))) {
+    for (byte, behind) in integer.bytes().map(|byte| (byte, 0)).chain(fraction.bytes().map(|byte| (byte, 1)))
+    {
         let digit = digit(byte)?;
         if mantissa < u64::MAX / 100 {
             mantissa = mantissa * 10 + digit;

@@ -51,7 +51,7 @@ pub struct DrawScratch {
 /// taken away the less likely; of two equally likely characters the one with the lower id counts as the likelier.
 ///
 /// The kept characters' weights are summed in the order of the ids, and the first sum above `uniform` times the
-/// whole is the id drawn. The maximum is subtracted before the exponential, so no logit and no temperature overflows.
+/// total is the id drawn. The maximum is subtracted before the exponential, so no logit and no temperature overflows.
 pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut DrawScratch) -> u32 {
     let Some(weights) = weigh(logits, sampling, scratch) else { return likeliest(logits) };
     let mut sum = 0.0;
@@ -66,7 +66,7 @@ pub fn draw(logits: &[f32], sampling: Sampling, uniform: f32, scratch: &mut Draw
     if passing > 0 { place } else { likeliest(logits) }
 }
 
-/// The weights `[vocab]` by which ids are drawn, not normalised, zero for those taken away; `None` where the likeliest
+/// The weights `[vocab]` by which ids are drawn, not normalised, zero for those taken away; `None` if the likeliest
 /// is taken instead.
 pub(crate) fn weigh<'a>(
     logits: &[f32],
@@ -80,9 +80,9 @@ pub(crate) fn weigh<'a>(
     let weights = &mut scratch.weights;
     weights.resize(logits.len(), 0.0);
     change(weights, [logits], Softmax { max, temperature: sampling.temperature });
-    let most = if sampling.top_k == 0 { usize::MAX } else { sampling.top_k as usize };
-    if most < logits.len() || sampling.top_p < 1.0 {
-        keep_likeliest(logits, most, sampling.top_p, scratch);
+    let max_kept = if sampling.top_k == 0 { usize::MAX } else { sampling.top_k as usize };
+    if max_kept < logits.len() || sampling.top_p < 1.0 {
+        keep_likeliest(logits, max_kept, sampling.top_p, scratch);
     }
     Some(&mut scratch.weights)
 }
@@ -101,24 +101,24 @@ impl Change<1> for Softmax {
     }
 }
 
-/// Sets all weights to zero but those of the `most` likeliest characters, and of these all but the fewest whose sum
+/// Sets all weights to zero but those of the `max_kept` likeliest characters, and of these all but the fewest whose sum
 /// reaches the share `top_p` of theirs.
-fn keep_likeliest(logits: &[f32], most: usize, top_p: f32, scratch: &mut DrawScratch) {
+fn keep_likeliest(logits: &[f32], max_kept: usize, top_p: f32, scratch: &mut DrawScratch) {
     let DrawScratch { weights, order, kept } = scratch;
     let mut likely = ByLikelihood::new(logits, take(order));
     kept.clear();
-    let whole: f32 = if most < weights.len() {
-        kept.extend(likely.by_ref().take(most).map(|id| (id, weights[id])));
+    let total: f32 = if max_kept < weights.len() {
+        kept.extend(likely.by_ref().take(max_kept).map(|id| (id, weights[id])));
         kept.iter().map(|(_, weight)| weight).sum()
     } else {
         weights.iter().sum()
     };
     if top_p < 1.0 {
         let (mut sum, mut count) = (0.0, 0);
-        while count == 0 || sum < top_p * whole {
+        while count == 0 || sum < top_p * total {
             if count == kept.len() {
                 match likely.next() {
-                    Some(id) if most >= weights.len() => kept.push((id, weights[id])),
+                    Some(id) if max_kept >= weights.len() => kept.push((id, weights[id])),
                     _ => break,
                 }
             }
@@ -140,7 +140,7 @@ pub(crate) struct ByLikelihood(BinaryHeap<u64>);
 impl ByLikelihood {
     /// The ids of `logits`; `space` is memory to use, its content does not matter.
     pub(crate) fn new(logits: &[f32], mut space: Vec<u64>) -> Self {
-        // A heap, as few are wanted of many. Its whole numbers are the logit's rank above the complemented id.
+        // A heap, as few are wanted of many. Its integers are the logit's rank above the complemented id.
         space.clear();
         space.extend(
             logits.iter().zip(0u32..).map(|(&logit, id)| u64::from(rank(logit)) << 32 | u64::from(!id)),
@@ -161,7 +161,7 @@ impl Iterator for ByLikelihood {
     }
 }
 
-/// A whole number that is greater for a greater logit, and the same for the same.
+/// An integer that is greater for a greater logit, and the same for the same.
 fn rank(logit: f32) -> u32 {
     // Adding zero makes -0 the 0 that it equals.
     let bits = (logit + 0.0).to_bits();

@@ -1,11 +1,11 @@
-//! The CPU generator: the whole network as plain loops over packed weights.
+//! The CPU generator: the network as plain loops over packed weights.
 
 use std::sync::Arc;
 
 use crate::{
     gates,
     product::{PANEL, Packed},
-    weights::Weights,
+    weights::{Layer, Weights},
 };
 
 /// The network, one character a step, with its state. A clone shares the weights.
@@ -58,7 +58,7 @@ pub(crate) struct State {
 
 impl Network {
     fn new(weights: &Weights) -> Self {
-        let pack = |(index, layer): (usize, &crate::Layer)| {
+        let pack = |(index, layer): (usize, &Layer)| {
             let gates = 4 * layer.hidden;
             let input = if index == 0 {
                 let mut rows = layer.kernel.clone();
@@ -226,7 +226,7 @@ impl Generator {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{Card, Vocab, draw::uniform, test_prelude::test};
+    use crate::{draw::uniform, test_prelude::test, vocab::Vocab, weights::Card};
 
     /// Weights from the random stream, so that every platform tests the same numbers.
     pub(crate) fn weights(hidden: usize, layers: usize) -> Weights {

@@ -3,7 +3,7 @@
 
 use crate::number::Number;
 
-/// `a·b + c`: where `FUSED`, in one rounding, which is one instruction on processors that have it; on others
+/// `a·b + c`: if `FUSED`, in one rounding, which is one instruction on processors that have it; on others
 /// `mul_add` would call libm.
 #[inline(always)]
 pub(crate) fn multiply_add<N: Number, const FUSED: bool>(a: N, b: N, c: N) -> N {

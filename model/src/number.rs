@@ -1,4 +1,4 @@
-//! Numbers one by one, or four at a time where a browser has SIMD: one formula serves both, to the same bits.
+//! Numbers one by one, or four at a time if a browser has SIMD: one formula serves both, to the same bits.
 //!
 //! Natively the compiler makes vectors of loops over single numbers. In the page it does not: what is optimised for
 //! size when it is linked is not vectorised, whatever the crates before it asked for.
@@ -21,7 +21,7 @@ pub(crate) trait Number:
     /// `2^n`, where `n` stands in the lowest bits.
     fn power_of_two(self) -> Self;
 
-    /// Zero where `x` is less than `low`.
+    /// Zero if `x` is less than `low`.
     fn zero_where_below(self, x: Self, low: f32) -> Self;
 }
 

@@ -13,7 +13,7 @@ pub struct Odds {
     pub after: f32,
 }
 
-/// The `count` likeliest characters, the likeliest first; fewer where the vocabulary is smaller.
+/// The `count` likeliest characters, the likeliest first; fewer if the vocabulary is smaller.
 pub fn odds(logits: &[f32], sampling: Sampling, count: usize, scratch: &mut DrawScratch) -> Vec<Odds> {
     let likely = ByLikelihood::new(logits, Vec::new()).take(count);
     let mut found: Vec<Odds> = likely.map(|id| Odds { id: id as u32, before: 0.0, after: 0.0 }).collect();

@@ -9,7 +9,7 @@ use crate::{
 /// step before it uses one, and they need registers too.
 pub(crate) const PANEL: usize = if cfg!(target_arch = "wasm32") { 16 } else { 32 };
 /// Most rows at once, with 128-bit registers.
-const MOST_ROWS: usize = 5;
+const MAX_ROWS: usize = 5;
 
 /// A `[depth, columns]` matrix in panels of [`PANEL`] columns.
 ///
@@ -42,8 +42,8 @@ impl Packed {
         if rows <= 1 {
             return self.add_row::<WIDE>(x, out);
         }
-        let most = if WIDE { 2 } else { MOST_ROWS };
-        let together = rows.div_ceil(rows.div_ceil(most));
+        let max = if WIDE { 2 } else { MAX_ROWS };
+        let together = rows.div_ceil(rows.div_ceil(max));
         mix(x, self.depth, together, mixed);
         for (panel, at) in self.values.chunks_exact(self.depth * PANEL).zip((0..).step_by(PANEL)) {
             let (panel, _) = panel.as_chunks::<PANEL>();
@@ -57,7 +57,7 @@ impl Packed {
                     (2, false) => add_rows::<2, 16>(panel, x, out),
                     (3, _) => add_rows::<3, 8>(panel, x, out),
                     (4, _) => add_rows::<4, 8>(panel, x, out),
-                    _ => add_rows::<MOST_ROWS, 8>(panel, x, out),
+                    _ => add_rows::<MAX_ROWS, 8>(panel, x, out),
                 }
             }
         }

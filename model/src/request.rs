@@ -61,7 +61,7 @@ pub enum RequestError {
 
 impl Request {
     /// Checks a request against the model's vocabulary. An empty prompt stands for a new line (or for the
-    /// vocabulary's first character, where it has no new line).
+    /// vocabulary's first character, if it has no new line).
     ///
     /// # Errors
     /// Names the field that cannot be used and what it may be.
@@ -90,7 +90,7 @@ impl Request {
     /// probabilities together reach `top_p` (1: from all).
     ///
     /// # Errors
-    /// Where `top_p` is no share of the probability.
+    /// If `top_p` is no share of the probability.
     pub fn with_top(self, top_k: u32, top_p: f32) -> Result<Self, RequestError> {
         if !(top_p > 0.0 && top_p <= 1.0) {
             return Err(RequestError::TopP(top_p));

@@ -92,7 +92,7 @@ impl Vocab {
     /// The distinct characters of `text`, sorted by code point as Python's `sorted(set(text))` does.
     ///
     /// # Errors
-    /// Where the text has fewer than two distinct characters, or too many.
+    /// If the text has fewer than two distinct characters, or too many.
     pub fn from_text(text: &str) -> Result<Self, VocabError> {
         // Nearly all characters of most texts are ASCII, and a gigabyte of them should not take a minute.
         let mut ascii = [false; 128];
@@ -112,7 +112,7 @@ impl Vocab {
     /// A vocabulary in the order given: the first character has id 0.
     ///
     /// # Errors
-    /// Where there are fewer than two characters, too many, or one of them twice.
+    /// If there are fewer than two characters, too many, or one of them twice.
     pub fn from_characters(characters: impl IntoIterator<Item = char>) -> Result<Self, VocabError> {
         let characters: Vec<char> = characters.into_iter().collect();
         if characters.len() < 2 {
@@ -154,7 +154,7 @@ impl Vocab {
     /// The ids of a text.
     ///
     /// # Errors
-    /// Where the text has characters the vocabulary lacks: all of them are named.
+    /// If the text has characters the vocabulary lacks: all of them are named.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownCharacters> {
         let (ids, unknown) = self.encode_known(text);
         if unknown.is_empty() {

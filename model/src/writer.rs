@@ -79,7 +79,7 @@ struct Row {
 }
 
 impl Rows {
-    /// Begins the requests' scripts, or goes on with them, with a generator's weights. A script that is whole already is
+    /// Begins the requests' scripts, or goes on with them, with a generator's weights. A script that is complete already is
     /// not to be among them.
     pub fn new(generator: &Generator, requests: Vec<Request>) -> Self {
         let network = generator.network();
@@ -96,18 +96,18 @@ impl Rows {
         }
     }
 
-    /// How many scripts are not yet whole.
+    /// How many scripts are not yet complete.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether all are whole.
+    /// Whether all are complete.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// Reads a character in every script and gives those that were written, each with its script's place among the
-    /// requests: none yet for a script whose prompt is still being read. `None` when all are whole.
+    /// requests: none yet for a script whose prompt is still being read. `None` when all are complete.
     pub fn step(&mut self) -> Option<&[(usize, u32)]> {
         if self.rows.is_empty() {
             return None;
@@ -141,7 +141,7 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Weights, generator::tests::weights, test_prelude::test};
+    use crate::{generator::tests::weights, test_prelude::test, weights::Weights};
 
     #[test]
     fn a_seed_means_a_text_on_every_platform() {
@@ -160,10 +160,10 @@ mod tests {
     fn another_writer_goes_on_with_the_same_text() {
         let weights = weights(16, 2);
         let request = Request::new(&weights.vocab, "ab", 0.9, 60, 3).unwrap();
-        let whole: Vec<u32> = Writer::new(Generator::new(&weights), request.clone()).collect();
+        let complete: Vec<u32> = Writer::new(Generator::new(&weights), request.clone()).collect();
         for at in [0, 1, 30, 60] {
-            let rest = Writer::new(Generator::new(&weights), request.clone().after(&whole[..at]));
-            assert_eq!(rest.collect::<Vec<u32>>(), whole[at..]);
+            let rest = Writer::new(Generator::new(&weights), request.clone().after(&complete[..at]));
+            assert_eq!(rest.collect::<Vec<u32>>(), complete[at..]);
         }
     }
 

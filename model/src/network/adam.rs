@@ -1,7 +1,12 @@
 //! Adam's step as one operation of burn: from tensor operations it would be a dozen passes over every parameter.
 
+#[cfg(feature = "wgpu")]
+mod cube;
+#[cfg(feature = "flex")]
+mod flex;
+
 use burn::{
-    backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor},
+    backend::{Backend, Dispatch, ExtensionType, backend_extension, tensor::FloatTensor},
     tensor::Tensor,
 };
 
@@ -36,15 +41,15 @@ impl AdamStep {
         let scaled = scale.is_some();
         // Without a scale any tensor stands in for it.
         let scale = scale.unwrap_or(&gradient).clone();
-        let (parameter, mean, variance) = <Dispatch as AdamOps>::adam_step(
-            parameter.into_dispatch(),
-            gradient.into_dispatch(),
-            scale.into_dispatch(),
-            mean.into_dispatch(),
-            variance.into_dispatch(),
-            scaled,
-            self,
-        );
+        let inputs = AdamInputs {
+            gradient: gradient.into_dispatch(),
+            scale: scale.into_dispatch(),
+            parameter: parameter.into_dispatch(),
+            mean: mean.into_dispatch(),
+            variance: variance.into_dispatch(),
+        };
+        let AdamOutputs { parameter, mean, variance } =
+            <Dispatch as AdamOps>::adam_step(inputs, scaled, self);
         let [parameter, mean, variance] = [parameter, mean, variance].map(Tensor::from_dispatch);
         (parameter, [mean, variance])
     }
@@ -53,174 +58,30 @@ impl AdamStep {
 /// The operation as burn's dispatch knows it.
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex: cfg(feature = "flex"))]
 pub(crate) trait AdamOps: Backend {
-    /// The new parameter, mean and variance.
+    /// Moves a parameter and its moments on; the gradient is multiplied by the scale if it is to be `scaled`.
     fn adam_step(
-        parameter: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        scale: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        variance: FloatTensor<Self>,
+        #[extension_type] inputs: AdamInputs<Self>,
         scaled: bool,
         rule: AdamStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> AdamOutputs<Self>;
 }
 
-#[cfg(feature = "flex")]
-mod on_cpu {
-    use burn::backend::{Flex, tensor::FloatTensor};
-
-    use super::{
-        super::flex::{numbers, simd, simd::Kernel, tensor},
-        AdamOps, AdamStep,
-    };
-
-    impl AdamOps for Flex {
-        fn adam_step(
-            parameter: FloatTensor<Self>,
-            gradient: FloatTensor<Self>,
-            scale: FloatTensor<Self>,
-            mean: FloatTensor<Self>,
-            variance: FloatTensor<Self>,
-            scaled: bool,
-            rule: AdamStep,
-        ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-            let scale = if scaled { numbers(&scale).first().copied().unwrap_or(1.0) } else { 1.0 };
-            let [parameter, gradient, mut mean, mut variance] =
-                [parameter, gradient, mean, variance].map(|tensor| tensor.to_contiguous());
-            // The parameter is still the graph's.
-            let mut result = numbers(&parameter).to_vec();
-            simd::run(Step {
-                parameter: &mut result,
-                gradient: numbers(&gradient),
-                scale,
-                mean: mean.storage_mut(),
-                variance: variance.storage_mut(),
-                rule,
-            });
-            let count = [result.len()];
-            (tensor(result, count), mean, variance)
-        }
-    }
-
-    struct Step<'a> {
-        parameter: &'a mut [f32],
-        gradient: &'a [f32],
-        scale: f32,
-        mean: &'a mut [f32],
-        variance: &'a mut [f32],
-        rule: AdamStep,
-    }
-
-    impl Kernel for Step<'_> {
-        #[inline(always)]
-        fn go<const FUSED: bool, const ROWS: usize>(self) {
-            let AdamStep { alpha, new_mean, new_variance, epsilon, kept } = self.rule;
-            let numbers = self.parameter.iter_mut().zip(self.gradient);
-            for ((parameter, gradient), (mean, variance)) in
-                numbers.zip(self.mean.iter_mut().zip(self.variance))
-            {
-                let gradient = gradient * self.scale;
-                *mean += (gradient - *mean) * new_mean;
-                *variance += (gradient * gradient - *variance) * new_variance;
-                *parameter = *parameter * kept - *mean * alpha / (variance.sqrt() + epsilon);
-            }
-        }
-    }
+/// What a step reads. All but `scale` `[1]` are flat and of one length.
+#[derive(Debug, ExtensionType)]
+pub(crate) struct AdamInputs<B: Backend> {
+    pub(crate) gradient: FloatTensor<B>,
+    pub(crate) scale: FloatTensor<B>,
+    pub(crate) parameter: FloatTensor<B>,
+    /// The running mean of the gradients.
+    pub(crate) mean: FloatTensor<B>,
+    /// The running mean of their squares.
+    pub(crate) variance: FloatTensor<B>,
 }
 
-#[cfg(feature = "wgpu")]
-mod on_gpu {
-    use burn::{
-        backend::{TensorMetadata, tensor::FloatTensor},
-        cubecl::{self, prelude::*},
-    };
-    use burn_cubecl::{CubeBackend, kernel::into_contiguous};
-
-    use super::{
-        super::cube::{empty_like, to_overwrite},
-        AdamOps, AdamStep,
-    };
-
-    /// Threads of a workgroup.
-    const THREADS: usize = 256;
-    /// Most workgroups; beyond, a thread takes several numbers.
-    const MOST_CUBES: usize = 4096;
-
-    #[cube(launch_unchecked)]
-    #[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its interface")]
-    fn step(
-        parameter: &[f32],
-        gradient: &[f32],
-        scale: &[f32],
-        mean: &mut [f32],
-        variance: &mut [f32],
-        result: &mut [f32],
-        alpha: f32,
-        new_mean: f32,
-        new_variance: f32,
-        epsilon: f32,
-        kept: f32,
-        count: usize,
-        threads: usize,
-        #[comptime] scaled: bool,
-    ) {
-        for turn in 0..count.div_ceil(threads) {
-            let at = turn * threads + ABSOLUTE_POS;
-            if at < count {
-                let mut own = gradient[at];
-                if comptime!(scaled) {
-                    own *= scale[0];
-                }
-                let m = mean[at] + (own - mean[at]) * new_mean;
-                let v = variance[at] + (own * own - variance[at]) * new_variance;
-                mean[at] = m;
-                variance[at] = v;
-                result[at] = parameter[at] * kept - m * alpha / (f32::sqrt(v) + epsilon);
-            }
-        }
-    }
-
-    impl AdamOps for CubeBackend {
-        fn adam_step(
-            parameter: FloatTensor<Self>,
-            gradient: FloatTensor<Self>,
-            scale: FloatTensor<Self>,
-            mean: FloatTensor<Self>,
-            variance: FloatTensor<Self>,
-            scaled: bool,
-            rule: AdamStep,
-        ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-            let AdamStep { alpha, new_mean, new_variance, epsilon, kept } = rule;
-            let [count] = parameter.shape().dims();
-            let [parameter, gradient, scale] = [parameter, gradient, scale].map(into_contiguous);
-            let [mean, variance] = [mean, variance].map(to_overwrite);
-            // The parameter is still the graph's.
-            let result = empty_like(&parameter, [count]);
-            let cubes = count.div_ceil(THREADS).clamp(1, MOST_CUBES);
-            let client = parameter.client.clone();
-            // SAFETY: Every index is below the one length.
-            unsafe {
-                step::launch_unchecked(
-                    &client,
-                    CubeCount::new_1d(cubes as u32),
-                    CubeDim::new_1d(THREADS as u32),
-                    parameter.into_buffer_arg(),
-                    gradient.into_buffer_arg(),
-                    scale.into_buffer_arg(),
-                    mean.clone().into_buffer_arg(),
-                    variance.clone().into_buffer_arg(),
-                    result.clone().into_buffer_arg(),
-                    alpha,
-                    new_mean,
-                    new_variance,
-                    epsilon,
-                    kept,
-                    count,
-                    cubes * THREADS,
-                    scaled,
-                );
-            }
-            (result, mean, variance)
-        }
-    }
+/// What a step makes of the parameter and its moments.
+#[derive(Debug, ExtensionType)]
+pub(crate) struct AdamOutputs<B: Backend> {
+    pub(crate) parameter: FloatTensor<B>,
+    pub(crate) mean: FloatTensor<B>,
+    pub(crate) variance: FloatTensor<B>,
 }

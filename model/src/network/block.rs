@@ -1,4 +1,4 @@
-//! Generation on a GPU: a block of characters is queued whole, and only their ids come back.
+//! Generation on a GPU: a block of characters is queued at once, and only their ids come back.
 
 use burn::{
     backend::Dispatch,
@@ -6,7 +6,7 @@ use burn::{
 };
 use thiserror::Error;
 
-use super::generate::{Block, Dimensions, MOST_ROWS, NOTHING, SETTINGS, WriteOps, pack};
+use super::generate::{Block, BlockTensors, Dimensions, MAX_ROWS, NOTHING, WriteOps, pack, row_settings};
 use crate::{request::Request, weights::Weights};
 
 /// Why a model cannot write on a device.
@@ -48,14 +48,14 @@ impl BlockGenerator {
     /// Puts weights on a GPU, in a zero state.
     ///
     /// # Errors
-    /// Where the weights are more than the device lets a kernel reach.
+    /// If the weights are more than the device lets a kernel reach.
     pub fn new(weights: &Weights, device: &Device) -> Result<Self, BlockError> {
         let dimensions = Dimensions::new(weights);
         let settings = Tensor::<1, Int>::from_data(TensorData::new(vec![0i32], [1]), device);
-        let most = <Dispatch as WriteOps>::largest_buffer(settings.clone().into_dispatch());
+        let max = <Dispatch as WriteOps>::largest_buffer(settings.clone().into_dispatch());
         let needed = 4 * dimensions.weights() as u64;
-        if needed > most {
-            return Err(BlockError::TooLarge { needed, most });
+        if needed > max {
+            return Err(BlockError::TooLarge { needed, most: max });
         }
         Ok(Self {
             weights: numbers(pack(weights), device),
@@ -75,21 +75,17 @@ impl BlockGenerator {
     /// of all prompts but their last characters, which the first block reads. Of all scripts as many characters must be
     /// written already as of the first.
     pub fn begin(&mut self, rows: &[Request]) {
-        let places = rows.len().next_multiple_of(MOST_ROWS);
+        let places = rows.len().next_multiple_of(MAX_ROWS);
         let longest = rows.iter().map(|row| row.prompt.len()).max().unwrap_or(0).max(1);
         // Shorter prompts begin later, so that all end together.
         let read_at = |row: &Request, step: usize| {
             (step + row.prompt.len()).checked_sub(longest).map_or(NOTHING, |at| row.prompt[at])
         };
-        let mut settings = Vec::with_capacity(places * SETTINGS);
-        for row in rows {
-            let Request { temperature, top_k, top_p, seed, row: stream, .. } = row;
-            let [temperature, top_p] = [temperature, top_p].map(|number| number.to_bits());
-            settings.extend([temperature, *top_k, top_p, *seed, *stream, read_at(row, 0)]);
-        }
-        let unused = [0, 0, 0, 0, 0, NOTHING];
-        settings.extend(unused.iter().cycle().take((places - rows.len()) * SETTINGS));
-        self.settings = self.whole_numbers(settings);
+        let settings = (0..places).flat_map(|place| match rows.get(place) {
+            Some(row) => row_settings(Some(row), read_at(row, 0)),
+            None => row_settings(None, NOTHING),
+        });
+        self.settings = self.bits(settings.collect());
         self.state = numbers(vec![0.0; places * self.dimensions.state()], &self.device);
         self.scratch = Tensor::empty([places * self.dimensions.scratch()], &self.device);
         self.rows = rows.len();
@@ -98,12 +94,12 @@ impl BlockGenerator {
         self.half = 0;
         if longest > 1 {
             let given = (1..longest).flat_map(|step| rows.iter().map(move |row| read_at(row, step)));
-            let given = self.whole_numbers(given.collect()).reshape([longest - 1, self.rows]);
+            let given = self.bits(given.collect()).reshape([longest - 1, self.rows]);
             self.run(given, true);
         }
     }
 
-    /// Queues the reading of a whole text by one row and gives the logits `[1, vocab]` after it.
+    /// Queues the reading of a text by one row and gives the logits `[1, vocab]` after it.
     pub fn read(&mut self, ids: &[u32]) -> Tensor<2> {
         let mut prompt = ids.to_vec();
         // `begin` leaves the last one unread.
@@ -142,18 +138,18 @@ impl BlockGenerator {
             filtered: self.filtered,
         };
         self.half = (self.half + steps) % 2;
-        Tensor::from_dispatch(<Dispatch as WriteOps>::write_block(
-            self.weights.clone().into_dispatch(),
-            self.state.clone().into_dispatch(),
-            self.scratch.clone().into_dispatch(),
-            self.settings.clone().into_dispatch(),
-            ids.into_dispatch(),
-            block,
-        ))
+        let tensors = BlockTensors {
+            weights: self.weights.clone().into_dispatch(),
+            state: self.state.clone().into_dispatch(),
+            scratch: self.scratch.clone().into_dispatch(),
+            settings: self.settings.clone().into_dispatch(),
+            ids: ids.into_dispatch(),
+        };
+        Tensor::from_dispatch(<Dispatch as WriteOps>::write_block(tensors, block))
     }
 
     /// A tensor with the bits of `numbers`.
-    fn whole_numbers(&self, numbers: Vec<u32>) -> Tensor<1, Int> {
+    fn bits(&self, numbers: Vec<u32>) -> Tensor<1, Int> {
         let count = numbers.len();
         let numbers: Vec<i32> = numbers.into_iter().map(|number| number as i32).collect();
         Tensor::from_data(TensorData::new(numbers, [count]), &self.device)

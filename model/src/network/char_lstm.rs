@@ -1,4 +1,4 @@
-//! The whole network: characters in, logits of the next character out.
+//! The network: characters in, logits of the next character out.
 
 use burn::{
     module::{Module, Param},
@@ -19,7 +19,7 @@ pub struct CharLstm {
     pub dense_bias: Param<Tensor<1>>,
 }
 
-/// What a step of training multiplies the network's inner values with: dropout's masks. None where there is none.
+/// What a step of training multiplies the network's inner values with: dropout's masks. None if there are none.
 #[derive(Debug, Clone, Default)]
 pub struct Masks {
     /// For what each layer gives, `[1, batch, hidden]`.

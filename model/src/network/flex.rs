@@ -16,8 +16,8 @@ use burn::{
     tensor::TensorData,
 };
 
-use self::{forward::Input, layout::Extent, product::COLUMNS};
-use super::ops::{LstmGradients, LstmKernels, Operands, Passed};
+use self::{layout::Extent, product::COLUMNS};
+use super::ops::{Input, LstmGradients, LstmKernels, Operands, Passed, Read, Saved};
 
 type Tensor = FloatTensor<Flex>;
 
@@ -32,12 +32,12 @@ pub(super) fn tensor(values: Vec<f32>, shape: impl Into<burn::tensor::Shape>) ->
 }
 
 /// Ids as indices.
-fn indices(ids: &IntTensor<Flex>) -> Vec<usize> {
-    ids.clone().into_data().iter::<i64>().map(|id| id as usize).collect()
+fn indices(ids: IntTensor<Flex>) -> Vec<usize> {
+    ids.into_data().iter::<i64>().map(|id| id as usize).collect()
 }
 
-/// A whole forward pass.
-fn forward(extent: Extent, input: Input<'_>, operands: &Operands<Flex>) -> Passed<Flex> {
+/// A forward pass.
+fn forward(extent: Extent, input: forward::Input<'_>, operands: &Operands<Flex>) -> Passed<Flex> {
     let Extent { time, batch, units } = extent;
     let blocks = extent.blocks().len();
     let mut gates = spare::take(extent.panels() * extent.panel());
@@ -60,13 +60,13 @@ fn forward(extent: Extent, input: Input<'_>, operands: &Operands<Flex>) -> Passe
     }
 }
 
-/// A whole backward pass; the input is given the table's gradient where it was read from one, that of the sums
-/// elsewhere.
+/// A backward pass; the input is given the table's gradient if it was read from one, else that of the sums.
 fn backward(
     operands: &Operands<Flex>,
     passed: Passed<Flex>,
-    gradient: &Tensor,
     reading: Option<weights::Reading<'_>>,
+    gradient: &Tensor,
+    state_tracked: bool,
 ) -> LstmGradients<Flex> {
     let Passed { mut gates, hidden, cells, .. } = passed;
     let [_, time, batch, _] = gates.shape().dims();
@@ -85,7 +85,7 @@ fn backward(
             recurrent: numbers(&operands.recurrent.to_contiguous()),
             hidden: numbers(&hidden),
             cells: numbers(&cells),
-            state_tracked: operands.state_tracked,
+            state_tracked,
         },
         d_output,
         &mut d_hidden,
@@ -93,7 +93,7 @@ fn backward(
     );
     let (recurrent, table) = weights::gradients(extent, numbers(&hidden), d_sums, reading);
     let gradients = LstmGradients {
-        projected: match reading {
+        input: match reading {
             Some(weights::Reading { characters, .. }) => tensor(table, [characters, 4 * units]),
             None => tensor(extent.rows(d_sums, time * batch), [time, batch, 4 * units]),
         },
@@ -106,37 +106,30 @@ fn backward(
 }
 
 impl LstmKernels for Flex {
-    fn lstm_forward(projected: Tensor, operands: &Operands<Self>) -> Passed<Self> {
-        let projected = projected.to_contiguous();
-        let [time, batch, gates] = projected.shape().dims();
-        let extent = Extent { time, batch, units: gates / 4 };
-        forward(extent, Input::Sums(numbers(&projected)), operands)
+    fn lstm_forward(input: Input<Self>, operands: &Operands<Self>) -> Passed<Self> {
+        match input {
+            Input::Sums(sums) => {
+                let sums = sums.to_contiguous();
+                let [time, batch, gates] = sums.shape().dims();
+                let extent = Extent { time, batch, units: gates / 4 };
+                forward(extent, forward::Input::Sums(numbers(&sums)), operands)
+            }
+            Input::Rows { ids, table } => {
+                let [time, batch] = ids.shape().dims();
+                let table = table.to_contiguous();
+                let [_, gates] = table.shape().dims();
+                let extent = Extent { time, batch, units: gates / 4 };
+                let input = forward::Input::Rows { table: numbers(&table), ids: &indices(ids) };
+                forward(extent, input, operands)
+            }
+        }
     }
 
-    fn lstm_backward(
-        operands: Operands<Self>,
-        passed: Passed<Self>,
-        gradient: Tensor,
-    ) -> LstmGradients<Self> {
-        backward(&operands, passed, &gradient, None)
-    }
-
-    fn lstm_forward_reading(ids: &IntTensor<Self>, table: Tensor, operands: &Operands<Self>) -> Passed<Self> {
-        let [time, batch] = ids.shape().dims();
-        let table = table.to_contiguous();
-        let [_, gates] = table.shape().dims();
-        let extent = Extent { time, batch, units: gates / 4 };
-        forward(extent, Input::Rows { table: numbers(&table), ids: &indices(ids) }, operands)
-    }
-
-    fn lstm_backward_reading(
-        ids: IntTensor<Self>,
-        characters: usize,
-        operands: Operands<Self>,
-        passed: Passed<Self>,
-        gradient: Tensor,
-    ) -> LstmGradients<Self> {
-        let reading = weights::Reading { ids: &indices(&ids), characters };
-        backward(&operands, passed, &gradient, Some(reading))
+    fn lstm_backward(saved: Saved<Self>, gradient: Tensor, state_tracked: bool) -> LstmGradients<Self> {
+        let Saved { operands, passed, read } = saved;
+        let read = read.map(|Read { ids, characters }| (indices(ids), characters));
+        let reading =
+            read.as_ref().map(|(ids, characters)| weights::Reading { ids, characters: *characters });
+        backward(&operands, passed, reading, &gradient, state_tracked)
     }
 }

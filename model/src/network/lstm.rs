@@ -1,12 +1,12 @@
 //! One LSTM layer in Keras's layout.
 
 use burn::{
-    backend::{Dispatch, tensor::FloatTensor},
+    backend::Dispatch,
     module::{Module, Param},
     tensor::{Int, Tensor},
 };
 
-use super::ops::LstmOps;
+use super::ops::{Input, LstmOps, Operands};
 
 /// One layer: the four gates side by side, in the order `i f g o`.
 #[derive(Module, Debug)]
@@ -50,14 +50,8 @@ impl LstmLayer {
         let [time, _] = ids.dims();
         // The bias is added before the rows are picked: there are fewer characters than places.
         let table = self.kernel.val() + self.bias.val().unsqueeze::<2>();
-        split(<Dispatch as LstmOps>::lstm_reading(
-            ids.into_dispatch(),
-            table.into_dispatch(),
-            self.recurrent(mask).into_dispatch(),
-            state.hidden.into_dispatch(),
-            state.cell.into_dispatch(),
-            last.max(1).min(time),
-        ))
+        let input = Input::Rows { ids: ids.into_dispatch(), table: table.into_dispatch() };
+        run(input, self.recurrent(mask), state, last.max(1).min(time))
     }
 
     /// Runs over vectors `[time, batch, input]` from `state`; all else as for [`read`](Self::read).
@@ -68,7 +62,9 @@ impl LstmLayer {
         mask: Option<&Tensor<2>>,
         last: usize,
     ) -> (Tensor<3>, LstmState) {
-        run(self.project(inputs), self.recurrent(mask), state, last)
+        let [time, ..] = inputs.dims();
+        let input = Input::Sums(self.project(inputs).into_dispatch());
+        run(input, self.recurrent(mask), state, last.max(1).min(time))
     }
 
     fn recurrent(&self, mask: Option<&Tensor<2>>) -> Tensor<2> {
@@ -94,24 +90,24 @@ impl LstmLayer {
 /// One operation of burn with a backward pass by hand, on every backend that this crate's features name.
 pub fn lstm_sequence(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmState) -> (Tensor<3>, LstmState) {
     let [time, ..] = projected.dims();
-    run(projected, recurrent, state, time)
+    run(Input::Sums(projected.into_dispatch()), recurrent, state, time)
 }
 
-/// [`lstm_sequence`], but only the `last` of the hidden states.
-fn run(projected: Tensor<3>, recurrent: Tensor<2>, state: LstmState, last: usize) -> (Tensor<3>, LstmState) {
-    let [time, ..] = projected.dims();
-    split(<Dispatch as LstmOps>::lstm_sequence(
-        projected.into_dispatch(),
-        recurrent.into_dispatch(),
-        state.hidden.into_dispatch(),
-        state.cell.into_dispatch(),
-        last.max(1).min(time),
-    ))
-}
-
-/// The hidden states and the last state from the operation's one result.
-fn split(output: FloatTensor<Dispatch>) -> (Tensor<3>, LstmState) {
-    let output = Tensor::<3>::from_dispatch(output);
+/// The operation on the device where its tensors are: its one result, taken apart into the `last` hidden states and the
+/// last state.
+fn run(
+    input: Input<Dispatch>,
+    recurrent: Tensor<2>,
+    state: LstmState,
+    last: usize,
+) -> (Tensor<3>, LstmState) {
+    let operands = Operands {
+        recurrent: recurrent.into_dispatch(),
+        hidden: state.hidden.into_dispatch(),
+        cell: state.cell.into_dispatch(),
+        last,
+    };
+    let output = Tensor::<3>::from_dispatch(<Dispatch as LstmOps>::lstm(input, operands));
     let [steps, batch, units] = output.dims();
     let last = steps - 1;
     let at = |step: usize| output.clone().narrow(0, step, 1).reshape([batch, units]);

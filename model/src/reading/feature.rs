@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Reading;
+use super::reader::Reading;
 use crate::script::{LineReader, ScriptLine};
 
 /// Something that a unit may keep in mind.
@@ -64,12 +64,12 @@ fn line_position(text: &str) -> Vec<f32> {
 fn within_spans(text: &str, spans: fn(&str, ScriptLine) -> Vec<Range<usize>>) -> Vec<f32> {
     let mut values = Vec::with_capacity(text.len());
     let mut reader = LineReader::default();
-    for whole in text.split_inclusive('\n') {
-        let line = whole.strip_suffix('\n').unwrap_or(whole);
+    for with_break in text.split_inclusive('\n') {
+        let line = with_break.strip_suffix('\n').unwrap_or(with_break);
         let spans = spans(line, reader.read(line));
         let goes_on = spans.last().is_some_and(|span| span.end == line.len());
         let within = |at| spans.iter().any(|span| span.contains(&at)) || at == line.len() && goes_on;
-        values.extend(whole.char_indices().map(|(at, _)| f32::from(u8::from(within(at)))));
+        values.extend(with_break.char_indices().map(|(at, _)| f32::from(u8::from(within(at)))));
     }
     values
 }
@@ -89,11 +89,11 @@ fn bracket_spans(line: &str, read: ScriptLine) -> Vec<Range<usize>> {
 }
 
 /// The unit of the top layer that follows `values`, one for each character of the reading, most closely: the one with
-/// the largest correlation (Pearson's), whatever its sign, and that correlation. `None` where there is nothing to
+/// the largest correlation (Pearson's), whatever its sign, and that correlation. `None` if there is nothing to
 /// follow, since the values are all the same, or no unit that varies.
 pub fn tracking_unit(reading: &Reading, values: &[f32]) -> Option<(usize, f32)> {
     // What varies less than this does not vary.
-    const LEAST: f64 = 1e-9;
+    const MIN_VARIATION: f64 = 1e-9;
     let count = values.len().min(reading.len());
     let values = &values[..count];
     let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / count as f64;
@@ -109,11 +109,11 @@ pub fn tracking_unit(reading: &Reading, values: &[f32]) -> Option<(usize, f32)> 
             sums.products += activation * value;
         }
     }
-    let least = LEAST * count as f64;
+    let min = MIN_VARIATION * count as f64;
     let mut best: Option<(usize, f64)> = None;
     for (unit, sums) in unit_sums.iter().enumerate() {
         let unit_variation = sums.squares - sums.own * sums.own / count as f64;
-        if variation > least && unit_variation > least {
+        if variation > min && unit_variation > min {
             let correlation = sums.products / (variation * unit_variation).sqrt();
             if best.is_none_or(|(_, found)| correlation.abs() > found.abs()) {
                 best = Some((unit, correlation));
@@ -135,7 +135,7 @@ struct Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{test_prelude::test, uniform};
+    use crate::{draw::uniform, test_prelude::test};
 
     /// Where `text` is within the feature, as a line of `1` and `0`.
     fn check(text: &str, which: Feature, expected: &str) {
@@ -163,13 +163,11 @@ mod tests {
 
     /// A reading of one layer with these activations, one list a position.
     fn reading<const UNITS: usize>(activations: &[[f32; UNITS]]) -> Reading {
-        Reading {
-            ids: vec![0; activations.len()],
-            hidden: [&[[9.0; UNITS]], activations].concat().concat(),
-            layers: 1,
-            units: UNITS,
-            ..Reading::default()
-        }
+        let mut reading = Reading::new();
+        reading.ids = vec![0; activations.len()];
+        reading.hidden = [&[[9.0; UNITS]], activations].concat().concat();
+        (reading.layers, reading.units) = (1, UNITS);
+        reading
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One unit of the top layer at one character, taken apart.
 
-use super::Reading;
+use super::reader::Reading;
 use crate::{
     math::{sigmoid, tanh},
     weights::Weights,
@@ -24,7 +24,7 @@ pub struct Step {
 }
 
 /// The step of a unit of the top layer at the character at `at`. `weights` are those that the text was read with;
-/// `None` where they cannot be, or where there is no such character or unit.
+/// `None` if they cannot be, or if there is no such character or unit.
 pub fn step(weights: &Weights, reading: &Reading, at: usize, unit: usize) -> Option<Step> {
     let layer = weights.layers.last()?;
     let top = weights.layers.len() - 1;
@@ -47,8 +47,8 @@ pub fn step(weights: &Weights, reading: &Reading, at: usize, unit: usize) -> Opt
         };
         from_input[gate] = input + layer.bias.get(column)?;
         from_memory[gate] = sum(&layer.recurrent, column, reading.hidden_in(at, top));
-        let whole = from_input[gate] + from_memory[gate];
-        gates[gate] = if gate == 2 { tanh(whole) } else { sigmoid(whole) };
+        let total = from_input[gate] + from_memory[gate];
+        gates[gate] = if gate == 2 { tanh(total) } else { sigmoid(total) };
     }
     Some(Step {
         from_input,
@@ -63,7 +63,11 @@ pub fn step(weights: &Weights, reading: &Reading, at: usize, unit: usize) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Generator, Reader, generator::tests::weights, test_prelude::test};
+    use crate::{
+        generator::{Generator, tests::weights},
+        reading::reader::Reader,
+        test_prelude::test,
+    };
 
     #[test]
     fn the_gates_make_the_cell_and_the_hidden_state() {

@@ -126,17 +126,17 @@ impl Page {
 
     fn headings(&mut self, line: &str, read: &ScriptLine) {
         for range in &read.directions {
-            let whole = &line[range.clone()];
-            let words = without_brackets(whole);
-            let continued = self.last == Last::Heading && is_continued(whole);
+            let bracketed = &line[range.clone()];
+            let words = without_brackets(bracketed);
+            let continued = self.last == Last::Heading && is_continued(bracketed);
             if continued {
                 self.text.truncate(self.text.len() - "\n".len());
                 self.text.push(' ');
-            } else if whole.starts_with('[') && words.starts_with(char::is_alphanumeric) {
+            } else if bracketed.starts_with('[') && words.starts_with(char::is_alphanumeric) {
                 self.separate();
                 self.text.push('.');
             } else {
-                self.action(whole.trim());
+                self.action(bracketed.trim());
                 continue;
             }
             // A heading's number stands between two of these.
@@ -236,7 +236,7 @@ fn is_scene(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{test_prelude::test, uniform};
+    use crate::{draw::uniform, test_prelude::test};
 
     fn check(script: &str, expected: &str) {
         let found = fountain(script, "T");

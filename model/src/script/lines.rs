@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-use super::speaker;
+use super::cast::speaker;
 
 /// What a line of a script is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKind {
     /// Nothing, or spaces.
     Blank,
-    /// Wholly in square brackets: where a scene is.
+    /// Nothing but square brackets: where a scene is.
     Heading,
     /// Spoken, by the [`speaker`](ScriptLine::speaker).
     Speech,
-    /// Wholly in round brackets: what happens.
+    /// Nothing but round brackets: what happens.
     Direction,
     /// Anything else that nobody speaks.
     Plain,
@@ -85,12 +85,12 @@ impl LineReader {
         let mut directions = Vec::new();
         let (open, before) = self.open.unzip();
         let open = find_brackets(line, 0..line.len(), open, &mut directions);
-        let wholly = is_wholly_in(line, &directions);
+        let is_bracketed = is_bracketed(line, &directions);
         let kind = match before {
             Some(kind @ (LineKind::Speech | LineKind::Plain)) => kind,
-            Some(kind) if wholly => kind,
-            None if wholly && line.trim_start().starts_with('[') => LineKind::Heading,
-            None if wholly => LineKind::Direction,
+            Some(kind) if is_bracketed => kind,
+            None if is_bracketed && line.trim_start().starts_with('[') => LineKind::Heading,
+            None if is_bracketed => LineKind::Direction,
             _ if self.speaker.is_some() => LineKind::Speech,
             _ => LineKind::Plain,
         };
@@ -137,7 +137,7 @@ fn find_brackets(
 }
 
 /// Whether a line has brackets and outside them nothing but spaces and full stops.
-fn is_wholly_in(line: &str, brackets: &[Range<usize>]) -> bool {
+fn is_bracketed(line: &str, brackets: &[Range<usize>]) -> bool {
     let mut outside = line.char_indices().filter(|(at, _)| !brackets.iter().any(|range| range.contains(at)));
     !brackets.is_empty() && outside.all(|(_, character)| character.is_whitespace() || character == '.')
 }

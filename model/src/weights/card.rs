@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::{WeightsError, header::Pairs};
+use super::{
+    error::WeightsError,
+    format::{FORMAT, VERSION},
+    header::Pairs,
+};
 use crate::{
     decimal,
     vocab::{Vocab, quoted},
 };
-
-/// Value of the metadata field `format`.
-pub(super) const FORMAT: &str = "scriptorium";
-/// Value of the metadata field `version`: raised when a reader of the old files would be misled.
-pub(super) const VERSION: &str = "1";
 
 /// Where a model comes from and how well it did.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -10,10 +10,11 @@ use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Named, Weights, WeightsError,
     card::Declared,
+    error::WeightsError,
     header::{Header, Kind, Tensor},
     int8::{self, scale_name},
+    parameters::{Named, Weights},
 };
 use crate::decimal::decimal;
 
@@ -60,7 +61,7 @@ impl Weights {
     /// Writes a weights file. The same weights give the same bytes.
     ///
     /// # Errors
-    /// Where the safetensors library refuses the content.
+    /// If the safetensors library refuses the content.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, WeightsError> {
         let metadata = self.card.to_metadata(&self.vocab, self.hidden(), self.layers.len());
         let stored: Vec<Stored> =
@@ -96,7 +97,7 @@ struct Stored {
     bytes: Vec<u8>,
 }
 
-/// A tensor in the wanted precision, with its scales behind it where there are any.
+/// A tensor in the wanted precision, with its scales behind it if there are any.
 fn store(tensor: Named<'_>, precision: Precision) -> Vec<Stored> {
     let Named { name, shape, values } = tensor;
     let exact = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect();
@@ -202,7 +203,7 @@ mod tests {
     use safetensors::SafeTensors;
 
     use super::*;
-    use crate::{Card, Vocab, test_prelude::test};
+    use crate::{test_prelude::test, vocab::Vocab, weights::Card};
 
     fn small() -> Weights {
         let vocab = Vocab::from_text("\nabc é").unwrap();

@@ -1,12 +1,12 @@
 //! The header of a [safetensors](https://github.com/huggingface/safetensors) file: its length in eight bytes, then
 //! JSON with the metadata and, of every tensor, the type, the shape and where in the rest of the file its numbers are.
 //!
-//! Read by ourselves, as strictly as the safetensors library does and, where it shuts an eye, more strictly: the library
+//! Read by ourselves, as strictly as the safetensors library does and, if that shuts an eye, more strictly: the library
 //! and its JSON would be 17 KB of the page's program in brotli (47 KB as it is). Files are written by the library.
 
 use std::borrow::Cow;
 
-use super::{WeightsError, json::Json};
+use super::{error::WeightsError, json::Json};
 use crate::vocab::quoted;
 
 /// The longest header, as in the library.
@@ -52,13 +52,13 @@ struct Entry<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads the header of a whole file.
+    /// Reads the header of a complete file.
     pub(super) fn read(file: &'a [u8]) -> Result<Self, WeightsError> {
-        let (length, rest) = file.split_first_chunk::<8>().ok_or_else(cut)?;
+        let (length, rest) = file.split_first_chunk::<8>().ok_or_else(ends_early)?;
         let length = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|length| *length <= MAX_LENGTH);
-        let (text, data) = rest.split_at_checked(length.ok_or_else(none)?).ok_or_else(cut)?;
-        let text = std::str::from_utf8(text).map_err(|_| none())?;
-        let mut header = parse(text, data).ok_or_else(none)?;
+        let (text, data) = rest.split_at_checked(length.ok_or_else(no_header)?).ok_or_else(ends_early)?;
+        let text = std::str::from_utf8(text).map_err(|_| no_header())?;
+        let mut header = parse(text, data).ok_or_else(no_header)?;
         if header.tensors.len() > MAX_ENTRIES || header.metadata.as_ref().map_or(0, Vec::len) > MAX_ENTRIES {
             return Err(WeightsError::Foreign);
         }
@@ -66,7 +66,7 @@ impl<'a> Header<'a> {
         let fields = header.metadata.iter().flatten().map(|(name, _)| &**name).collect();
         let tensors = header.tensors.iter().map(|tensor| &*tensor.name).collect();
         if !(all_differ(fields) && all_differ(tensors)) {
-            return Err(none());
+            return Err(no_header());
         }
         header.check_places()?;
         Ok(header)
@@ -131,7 +131,7 @@ impl Kind<'_> {
     }
 }
 
-/// The header's text. Anything in it that is not as the format wants it makes it none.
+/// The header's text. `None` if anything in it is not as the format wants it.
 fn parse<'a>(text: &'a str, data: &'a [u8]) -> Option<Header<'a>> {
     let mut header = Header { metadata: None, tensors: Vec::new(), data };
     let mut json = Json::new(text);
@@ -178,11 +178,11 @@ fn all_differ(names: Vec<&str>) -> bool {
     names.iter().enumerate().all(|(at, name)| !names.iter().take(at).any(|other| other == name))
 }
 
-fn cut() -> WeightsError {
+fn ends_early() -> WeightsError {
     broken("it ends within its header")
 }
 
-fn none() -> WeightsError {
+fn no_header() -> WeightsError {
     broken("its header is none")
 }
 
@@ -218,7 +218,7 @@ mod tests {
         )
     }
 
-    /// Whether the file is accepted; where it is, the library must accept it and say the same of it.
+    /// Whether the file is accepted; if it is, the library must accept it and say the same of it.
     fn accepted(file: &[u8]) -> bool {
         let Ok(header) = Header::read(file) else { return false };
         if header.tensors.iter().any(|tensor| matches!(tensor.kind, Kind::Other(_))) {
@@ -314,7 +314,7 @@ mod tests {
             (
                 r#"{"a":{"dtype":"I8","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,0]}}"#
                     .to_owned(),
-                // Where a length has 32 bits, the first of these is none.
+                // If a length has 32 bits, the first of these is none.
                 if usize::BITS == 64 { "shape and length disagree" } else { none },
             ),
             (

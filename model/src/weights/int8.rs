@@ -1,4 +1,4 @@
-//! Matrices in one byte a number: whole numbers from -127 to 127, with a scale for each column.
+//! Matrices in one byte a number: integers from -127 to 127, with a scale for each column.
 //!
 //! A column is what one gate or one logit sums up, so that its scale fits what is summed.
 
@@ -23,12 +23,12 @@ pub(super) fn round(values: &[f32], columns: usize) -> Int8 {
             *scale = scale.max(value.abs() / 127.0);
         }
     }
-    let whole = |(value, scale): (&f32, &f32)| match *scale > 0.0 {
+    let rounded = |(value, scale): (&f32, &f32)| match *scale > 0.0 {
         true => (value / scale).round().clamp(-127.0, 127.0) as i8 as u8,
         false => 0,
     };
     let rows = values.chunks_exact(columns);
-    let bytes = rows.flat_map(|row| row.iter().zip(&scales).map(whole)).collect();
+    let bytes = rows.flat_map(|row| row.iter().zip(&scales).map(rounded)).collect();
     Int8 { bytes, scales }
 }
 

@@ -1,8 +1,8 @@
-//! The part of JSON that the header of a safetensors file is made of: objects, lists, strings and whole numbers.
+//! The part of JSON that the header of a safetensors file is made of: objects, lists, strings and integers.
 
 use std::borrow::Cow;
 
-/// Reads a text from its beginning. Every method skips white space, takes what it is named for, and says `None` where
+/// Reads a text from its beginning. Every method skips white space, takes what it is named for, and says `None` if
 /// something else stands there; nothing calls itself, so that no text can exhaust the stack.
 pub(super) struct Json<'a> {
     text: &'a str,
@@ -36,7 +36,7 @@ impl<'a> Json<'a> {
         Some(numbers)
     }
 
-    /// `"…"`, borrowed where it has no escapes.
+    /// `"…"`, borrowed if it has no escapes.
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
         self.expect(b'"')?;
         let mut string = Cow::Borrowed("");

@@ -8,40 +8,41 @@ use burn::{
 };
 use burn_cubecl::CubeBackend;
 
+use super::{lanes, workgroup};
+
 /// Most threads of a workgroup.
-const MOST_THREADS: usize = 256;
+const MAX_THREADS: usize = 256;
 /// Numbers that fit into workgroup memory.
 const WORKGROUP_MEMORY: usize = 16 * 1024 / 4;
 /// Most rows of a workgroup: their sums stay in registers.
-const MOST_ROWS: usize = 4;
+const MAX_ROWS: usize = 4;
 /// Most rows of a plane in software: more would save little and take long to compile.
-const MOST_SOFTWARE_ROWS: usize = 32;
-/// Vulkan in software, Mesa's llvmpipe, leaves every loop of a thread after 65,535 turns, all loops together.
-const MOST_TURNS: usize = 60_000;
+const MAX_SOFTWARE_ROWS: usize = 32;
+/// Vulkan in software, Mesa's llvmpipe, leaves every loop of a thread after 65,535 iterations, all loops together.
+const MAX_ITERATIONS: usize = 60_000;
 
-/// How often a thread's loops may turn, all together, where the tensor lies; none where there is no such limit.
-pub(in crate::network) fn most_turns(tensor: &FloatTensor<CubeBackend>) -> Option<usize> {
-    tensor.client.properties().identity.name.starts_with("llvmpipe").then_some(MOST_TURNS)
+/// How many iterations a thread's loops may make, all together, on the tensor's device; `None` if there is no such limit.
+pub(in crate::network) fn max_iterations(tensor: &FloatTensor<CubeBackend>) -> Option<usize> {
+    tensor.client.properties().identity.name.starts_with("llvmpipe").then_some(MAX_ITERATIONS)
 }
 
 /// Which kernels run a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kernels {
-    /// [`super::workgroup`], with so many threads.
-    Workgroup { threads: usize },
-    /// [`super::lanes`], with planes of so many lanes.
-    Lanes { lanes: usize },
+    /// [`workgroup`]'s.
+    Workgroup(workgroup::Tile),
+    /// [`lanes`]' for a plane.
+    Lanes(lanes::Tile),
 }
 
+/// How a pass is spread over a device.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     pub(super) time: usize,
     pub(super) batch: usize,
     pub(super) units: usize,
-    /// Rows of a workgroup.
-    pub(super) rows: usize,
     pub(super) kernels: Kernels,
-    /// Whether a thread's loops may turn only [`MOST_TURNS`] times.
+    /// Whether a thread's loops may make only [`MAX_ITERATIONS`].
     limited: bool,
 }
 
@@ -56,62 +57,65 @@ impl Plan {
     pub(super) fn near(tensor: &FloatTensor<CubeBackend>, extents: [usize; 3]) -> Self {
         let properties = tensor.client.properties();
         let hardware = &properties.hardware;
-        let limited = most_turns(tensor).is_some();
-        let (least, most) = (hardware.plane_size_min as usize, hardware.plane_size_max as usize);
-        let lanes = (limited && least == most && [4, 8, 16].contains(&most)).then_some(most);
+        let limited = max_iterations(tensor).is_some();
+        let (min, max) = (hardware.plane_size_min as usize, hardware.plane_size_max as usize);
+        let lanes = (limited && min == max && [4, 8, 16].contains(&max)).then_some(max);
         Self::of(extents, limited, lanes)
     }
 
     /// For a device whose threads' loops are `limited`, and where planes of so many `lanes` may exchange numbers.
     pub(super) fn of([time, batch, units]: [usize; 3], limited: bool, lanes: Option<usize>) -> Self {
-        let workgroup = Self {
-            time,
-            batch,
+        let kernels = Kernels::Workgroup(workgroup::Tile {
             units,
-            rows: MOST_ROWS.min(WORKGROUP_MEMORY / units).min(batch).max(1),
-            kernels: Kernels::Workgroup { threads: units.next_power_of_two().clamp(32, MOST_THREADS) },
-            limited,
-        };
+            rows: MAX_ROWS.min(WORKGROUP_MEMORY / units).min(batch).max(1),
+            threads: units.next_power_of_two().clamp(32, MAX_THREADS),
+        });
+        let workgroup = Self { time, batch, units, kernels, limited };
         let Some(lanes) = lanes else { return workgroup };
-        let rows = batch.div_ceil(cores()).next_power_of_two().min(MOST_SOFTWARE_ROWS);
-        let plan = Self { rows, kernels: Kernels::Lanes { lanes }, ..workgroup };
-        if plan.turns() <= MOST_TURNS { plan } else { workgroup }
+        let rows = batch.div_ceil(cores()).next_power_of_two().min(MAX_SOFTWARE_ROWS);
+        let tile = lanes::Tile { units, rows, lanes, is_full: batch.is_multiple_of(rows) };
+        let plan = Self { kernels: Kernels::Lanes(tile), ..workgroup };
+        if plan.iterations() <= MAX_ITERATIONS { plan } else { workgroup }
     }
 
+    /// The workgroups of a dispatch.
     pub(super) fn cubes(self) -> CubeCount {
-        CubeCount::new_1d(self.batch.div_ceil(self.rows) as u32)
+        let (Kernels::Workgroup(workgroup::Tile { rows, .. }) | Kernels::Lanes(lanes::Tile { rows, .. })) =
+            self.kernels;
+        CubeCount::new_1d(self.batch.div_ceil(rows) as u32)
     }
 
+    /// The threads of a workgroup.
     pub(super) fn dim(self) -> CubeDim {
-        match self.kernels {
-            Kernels::Workgroup { threads } => CubeDim::new_1d(threads as u32),
-            Kernels::Lanes { lanes } => CubeDim::new_1d(lanes as u32),
-        }
+        let threads = match self.kernels {
+            Kernels::Workgroup(tile) => tile.threads,
+            Kernels::Lanes(tile) => tile.lanes,
+        };
+        CubeDim::new_1d(threads as u32)
     }
 
-    /// Turns of a thread's loops in a step, at most.
-    fn turns(self) -> usize {
-        let (units, rows) = (self.units, self.rows);
+    /// Iterations of a thread's loops in a step, at most.
+    fn iterations(self) -> usize {
         match self.kernels {
             // Backward: each gate's numbers are shared, then added up in blocks of four.
-            Kernels::Workgroup { threads } => units.div_ceil(threads) * (units + 16),
-            Kernels::Lanes { lanes } => {
-                let groups = units.div_ceil(lanes);
-                (groups + 4) * (groups + 8) + (rows + 1) * (groups + 1)
+            Kernels::Workgroup(tile) => tile.units.div_ceil(tile.threads) * (tile.units + 16),
+            Kernels::Lanes(tile) => {
+                let groups = tile.units.div_ceil(tile.lanes);
+                (groups + 4) * (groups + 8) + (tile.rows + 1) * (groups + 1)
             }
         }
     }
 
-    /// Whether a thread's loops may turn so often.
-    pub(super) fn may_turn(self, turns: usize) -> bool {
-        !self.limited || turns <= MOST_TURNS
+    /// Whether a thread's loops may make so many iterations.
+    pub(super) fn may_iterate(self, count: usize) -> bool {
+        !self.limited || count <= MAX_ITERATIONS
     }
 
     /// The steps that one dispatch takes, first to last: all of them, but for the limit.
-    pub(super) fn stretches(self) -> impl DoubleEndedIterator<Item = Range<usize>> {
-        let most = if self.limited { (MOST_TURNS / self.turns()).max(1) } else { self.time };
-        let count = self.time.div_ceil(most.max(1));
-        (0..count).map(move |number| number * most..((number + 1) * most).min(self.time))
+    pub(super) fn step_ranges(self) -> impl DoubleEndedIterator<Item = Range<usize>> {
+        let max = if self.limited { (MAX_ITERATIONS / self.iterations()).max(1) } else { self.time };
+        let count = self.time.div_ceil(max.max(1));
+        (0..count).map(move |number| number * max..((number + 1) * max).min(self.time))
     }
 }
 

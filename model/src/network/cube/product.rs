@@ -1,16 +1,65 @@
 //! The recurrent weights' gradient where the lanes of a plane hand numbers to each other, as in [`super::lanes`].
 
-use burn::cubecl::{self, prelude::*};
+use burn::{
+    backend::ops::FloatTensorOps,
+    cubecl::{self, prelude::*},
+};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 
-use super::lanes::Four;
+use super::{
+    lanes::{Four, Tile},
+    plan::{Kernels, Plan},
+    tensors::{Tensor, empty_like},
+};
 
 /// Rows of a tile, in fours.
-pub(super) const ROWS: usize = 8;
+const ROWS: usize = 8;
+
+/// The gradient of the recurrent weights `[units, 4·units]`, one large product: the hidden states that were `read`,
+/// `[time·batch, units]`, transposed, times the gradients of the gates' `sums`, `[time·batch, 4·units]`.
+pub(super) fn weights_gradient(read: Tensor, sums: Tensor, plan: Plan) -> Tensor {
+    let depth = plan.time * plan.batch;
+    let Some(tile) = fitting_tile(plan, depth) else {
+        return CubeBackend::float_matmul(CubeBackend::float_swap_dims(read, 0, 1), sums);
+    };
+    let result = empty_like(&sums, [tile.units, 4 * tile.units]);
+    let (rows, columns) = (tile.units / 4, tile.units);
+    let cubes = CubeCount::new_2d(rows.div_ceil(ROWS) as u32, columns.div_ceil(tile.lanes) as u32);
+    let [left, right] = [read, sums].map(into_contiguous);
+    // SAFETY: Every index lies within the shapes.
+    unsafe {
+        transposed_product::launch_unchecked(
+            &result.client,
+            cubes,
+            plan.dim(),
+            left.into_buffer_arg(),
+            right.into_buffer_arg(),
+            result.clone().into_buffer_arg(),
+            depth,
+            rows,
+            columns,
+            tile.lanes,
+        );
+    }
+    result
+}
+
+/// The plane for [`transposed_product`], if it can make this product.
+fn fitting_tile(plan: Plan, depth: usize) -> Option<Tile> {
+    match plan.kernels {
+        Kernels::Lanes(tile)
+            if tile.units.is_multiple_of(4) && plan.may_iterate(depth.div_ceil(tile.lanes)) =>
+        {
+            Some(tile)
+        }
+        _ => None,
+    }
+}
 
 /// `result` `[rows, columns]` is the transpose of `left` `[depth, rows]`, times `right` `[depth, columns]`. Rows and
 /// columns are counted in fours; a workgroup makes a tile of [`ROWS`] by one column a lane.
 #[cube(launch_unchecked)]
-pub(super) fn transposed_product(
+fn transposed_product(
     left: &[Four],
     right: &[Four],
     result: &mut [Four],

@@ -3,12 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use burn::{
+    backend::ops::FloatTensorOps,
     cubecl::{Device, future::block_on},
     tensor::TensorData,
 };
+use burn_cubecl::CubeBackend;
 
-use super::*;
-use crate::uniform;
+use super::{
+    super::ops::{Operands, Passed},
+    launch::{backward, forward},
+    plan::{Kernels, Plan},
+    tensors::Tensor,
+};
+use crate::draw::uniform;
 
 /// Random numbers from -0.5 to 0.5 on the GPU.
 fn random<const D: usize>(row: u32, shape: [usize; D]) -> Tensor {
@@ -21,7 +28,6 @@ fn random<const D: usize>(row: u32, shape: [usize; D]) -> Tensor {
 fn pass([time, batch, units]: [usize; 3], lanes: Option<usize>) -> Vec<f32> {
     let plan = Plan::of([time, batch, units], true, lanes);
     let operands = Operands {
-        state_tracked: true,
         recurrent: random(0, [units, 4 * units]),
         hidden: random(1, [batch, units]),
         cell: random(2, [batch, units]),
@@ -30,8 +36,8 @@ fn pass([time, batch, units]: [usize; 3], lanes: Option<usize>) -> Vec<f32> {
     let Passed { output, gates, hidden, cells } =
         forward(plan, random(4, [time, batch, 4 * units]), None, &operands);
     let gradient = random(5, [time + 1, batch, units]);
-    let gradients = backward(plan, gates, operands, [hidden, cells, gradient]);
-    [output, gradients.projected, gradients.recurrent, gradients.hidden, gradients.cell]
+    let gradients = backward(plan, gates, operands, [hidden, cells, gradient], true);
+    [output, gradients.input, gradients.recurrent, gradients.hidden, gradients.cell]
         .into_iter()
         .flat_map(|tensor| {
             let data = block_on(CubeBackend::float_into_data(tensor)).unwrap();
@@ -45,12 +51,12 @@ fn kernels_agree() {
     if !std::env::var("SCRIPTORIUM_GPU_TESTS").is_ok_and(|value| value == "1") {
         return;
     }
-    let Kernels::Lanes { lanes } = Plan::new(&random(0, [1, 1, 4])).kernels else { return };
+    let Kernels::Lanes(tile) = Plan::new(&random(0, [1, 1, 4])).kernels else { return };
     // The last goes through several dispatches.
     for shape in [[1, 1, 1], [3, 5, 7], [2, 37, 12], [4, 64, 33], [3, 3, 130], [30, 2, 300]] {
-        let [left, right] = [pass(shape, None), pass(shape, Some(lanes))];
+        let [left, right] = [pass(shape, None), pass(shape, Some(tile.lanes))];
         assert_eq!(left.len(), right.len());
-        let scale = left.iter().fold(1.0f32, |most, value| most.max(value.abs()));
+        let scale = left.iter().fold(1.0f32, |max, value| max.max(value.abs()));
         let worst = left.iter().zip(&right).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst <= 1e-5 * scale, "{shape:?}: {worst} of {scale}");
     }

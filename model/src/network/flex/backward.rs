@@ -24,7 +24,7 @@ pub(super) struct Passed<'a> {
 
 /// `gates` comes with the gates' values and leaves with the gradients of their sums, as [`Extent::panels`] says;
 /// `d_hidden` and `d_cell` `[batch, units]` come with the gradients of the last state, beside `d_output`
-/// `[…, batch, units]` of the last steps, and leave with those of the initial one, where they are asked for.
+/// `[…, batch, units]` of the last steps, and leave with those of the initial one, if they are asked for.
 pub(super) fn backward(
     extent: Extent,
     gates: &mut [f32],
@@ -74,7 +74,7 @@ struct Group<'a> {
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(mut self) {
+    fn run<const FUSED: bool, const ROWS: usize>(mut self) {
         let Extent { time, units, .. } = self.extent;
         let rows = self.d_state[0].len() / units;
         for (block, part) in self.extent.blocks().enumerate() {
@@ -105,7 +105,7 @@ impl Kernel for Group<'_> {
 impl Group<'_> {
     /// A step of the units of a block back: the gradients of their gates and of their cells.
     #[inline(always)]
-    fn gates_of<const WHOLE: bool>(&mut self, step: usize, block: usize, unit: usize, width: usize) {
+    fn gates_of<const FULL: bool>(&mut self, step: usize, block: usize, unit: usize, width: usize) {
         let Self { extent, first_row, passed, gates, d_output, d_hidden, d_cell, .. } = self;
         let Extent { time, batch, units } = *extent;
         let Ok(gates) = gates.get_disjoint_mut(extent.gates(block, step)) else { return };
@@ -118,11 +118,11 @@ impl Group<'_> {
         let cells = passed.cells[place(step)].as_chunks().0;
         let hidden = passed.hidden[place(step + 1)].as_chunks().0;
         let d_hidden = &mut d_hidden[block * rows..][..rows];
-        let silent = time - d_output.len() / (batch * units);
-        if let Some(output) = step.checked_sub(silent) {
+        let unobserved = time - d_output.len() / (batch * units);
+        if let Some(output) = step.checked_sub(unobserved) {
             let d_output = d_output[(output * batch + *first_row) * units..].chunks_exact(units);
             for (d_hidden, d_output) in d_hidden.iter_mut().zip(d_output) {
-                let d_output = tile::<WHOLE>(&d_output[unit..], width);
+                let d_output = tile::<FULL>(&d_output[unit..], width);
                 for unit in 0..COLUMNS {
                     d_hidden[unit] += d_output[unit];
                 }

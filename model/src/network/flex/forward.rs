@@ -41,7 +41,7 @@ pub(super) fn forward(
 ) {
     let Extent { units, .. } = extent;
     let recurrent = Panels::pack_gates(recurrent, units);
-    let rests = initial[0].iter().all(|hidden| *hidden == 0.0);
+    let starts_at_zero = initial[0].iter().all(|hidden| *hidden == 0.0);
     let group = extent.group();
     let [hidden_before, cell_before] = initial.map(|state| state.par_chunks(group * units));
     extent
@@ -56,7 +56,7 @@ pub(super) fn forward(
             simd::run(Group {
                 extent,
                 first_row: index * group,
-                rests,
+                starts_at_zero,
                 input,
                 initial: [initial.0, initial.1],
                 recurrent: &recurrent,
@@ -73,7 +73,7 @@ struct Group<'a> {
     extent: Extent,
     first_row: usize,
     /// Whether the initial hidden state is zero: then it adds nothing to the first sums.
-    rests: bool,
+    starts_at_zero: bool,
     input: Input<'a>,
     initial: [&'a [f32]; 2],
     recurrent: &'a Panels,
@@ -85,7 +85,7 @@ struct Group<'a> {
 
 impl Kernel for Group<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(mut self) {
+    fn run<const FUSED: bool, const ROWS: usize>(mut self) {
         let Extent { time, units, .. } = self.extent;
         let states = time + 1;
         for (block, part) in self.extent.blocks().enumerate() {
@@ -113,14 +113,15 @@ impl Kernel for Group<'_> {
 impl Group<'_> {
     /// A step of the units of a block.
     #[inline(always)]
-    fn advance<const FUSED: bool, const ROWS: usize, const WHOLE: bool>(
+    fn advance<const FUSED: bool, const ROWS: usize, const FULL: bool>(
         &mut self,
         step: usize,
         block: usize,
         unit: usize,
         width: usize,
     ) {
-        let Self { extent, first_row, rests, input, recurrent, gates, hidden, cells, last, .. } = self;
+        let Self { extent, first_row, starts_at_zero, input, recurrent, gates, hidden, cells, last, .. } =
+            self;
         let Extent { time, batch, units } = *extent;
         // What comes next is fetched while the products are calculated.
         let next = if block + 1 < extent.blocks().len() { (block + 1, step) } else { (0, step + 1) };
@@ -139,10 +140,10 @@ impl Group<'_> {
                 Input::Rows { table, ids } => &table[ids[place] * 4 * units..][..4 * units],
             };
             for (gate, sums) in gates.iter_mut().enumerate() {
-                sums[row] = tile::<WHOLE>(&source[gate * units + unit..], width);
+                sums[row] = tile::<FULL>(&source[gate * units + unit..], width);
             }
         }
-        if step > 0 || !*rests {
+        if step > 0 || !*starts_at_zero {
             let before: Vec<&[f32]> =
                 hidden.iter().skip(step).step_by(time + 1).map(|hidden| &**hidden).collect();
             for (panel, sums) in recurrent.iter().skip(4 * block).zip(&mut gates) {
@@ -160,7 +161,7 @@ impl Group<'_> {
             gates::forward_apart::<FUSED, COLUMNS>([i, f, g, o], cell, hidden);
         }
         if let Some(rows) = (step + last.len()).checked_sub(time + 1).and_then(|step| last.get_mut(step)) {
-            to_rows::<WHOLE>(hidden[at + 1].as_chunks().0, (unit, width), rows, units);
+            to_rows::<FULL>(hidden[at + 1].as_chunks().0, (unit, width), rows, units);
         }
     }
 }

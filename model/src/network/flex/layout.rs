@@ -27,7 +27,7 @@ impl Extent {
     /// Panels of the gates: four, one a gate, for every [`COLUMNS`] units.
     ///
     /// The gates lie as `[panels, time, batch, COLUMNS]` in all that the passes hand to each other: a panel's numbers
-    /// one after another, as the products read them. Lanes behind the last unit are finite, but have no meaning.
+    /// one after another, as the products read them. Columns behind the last unit are finite, but have no meaning.
     pub(super) fn panels(self) -> usize {
         4 * self.blocks().len()
     }
@@ -91,28 +91,28 @@ impl Extent {
     }
 }
 
-/// A panel's tiles from the so many units, from `unit` on, of rows of all `units`; `WHOLE` as for [`copy`].
+/// A panel's tiles from the so many units, from `unit` on, of rows of all `units`; `FULL` as for [`copy`].
 #[inline(always)]
-pub(super) fn from_rows<const WHOLE: bool>(
+pub(super) fn from_rows<const FULL: bool>(
     rows: &[f32],
     units: usize,
     (unit, width): (usize, usize),
     panel: &mut [[f32; COLUMNS]],
 ) {
     for (own, row) in panel.iter_mut().zip(rows.chunks_exact(units)) {
-        *own = tile::<WHOLE>(&row[unit..], width);
+        *own = tile::<FULL>(&row[unit..], width);
     }
 }
 
 /// The inverse of [`from_rows`].
 #[inline(always)]
-pub(super) fn to_rows<const WHOLE: bool>(
+pub(super) fn to_rows<const FULL: bool>(
     panel: &[[f32; COLUMNS]],
     (unit, width): (usize, usize),
     rows: &mut [f32],
     units: usize,
 ) {
     for (tile, row) in panel.iter().zip(rows.chunks_exact_mut(units)) {
-        copy::<WHOLE>(tile, &mut row[unit..], width);
+        copy::<FULL>(tile, &mut row[unit..], width);
     }
 }

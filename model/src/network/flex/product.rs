@@ -14,7 +14,7 @@ pub(super) const COLUMNS: usize = 16;
 /// Longest run down a panel: 256 rows of 16 columns are 16 KB, half a first-level cache.
 pub(super) const DEPTH: usize = 256;
 
-/// The right factor, cut into panels `[depth, COLUMNS]`; where its columns end within one, it is filled up with zeros.
+/// The right factor, cut into panels `[depth, COLUMNS]`; if its columns end within one, it is filled up with zeros.
 #[derive(Debug)]
 pub(super) struct Panels {
     depth: usize,
@@ -23,7 +23,7 @@ pub(super) struct Panels {
 
 impl Panels {
     /// Packs recurrent weights `[units, 4·units]` so that the four gates of [`COLUMNS`] units are four panels in a
-    /// row. Where the rows end within [`COLUMNS`], zeros follow.
+    /// row. If the rows end within [`COLUMNS`], zeros follow.
     pub(super) fn pack_gates(matrix: &[f32], units: usize) -> Self {
         let depth = units.next_multiple_of(COLUMNS);
         let mut values = vec![0.0; depth * 4 * depth];
@@ -148,7 +148,7 @@ fn add_block<const FUSED: bool, const ROWS: usize>(
 }
 
 /// A tile of the result, `[HEIGHT, COLUMNS]`. One loop, and in it loops by index, which the compiler unrolls into
-/// registers; it does not do so with iterators, nor where the sums are stored rather than added: it then copies them
+/// registers; it does not do so with iterators, nor if the sums are stored rather than added: it then copies them
 /// through memory.
 #[inline(always)]
 fn add_tile<const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
@@ -158,7 +158,7 @@ fn add_tile<const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
 ) {
     #[cfg(target_arch = "x86_64")]
     if FUSED && ROWS == WIDE {
-        // SAFETY: Such tiles are made only where the processor has these instructions; see `simd::run`.
+        // SAFETY: Such tiles are made only if the processor has these instructions; see `simd::run`.
         return unsafe { wide::add_tile::<HEIGHT>(left, right, out) };
     }
     let mut sums = [[0.0f32; COLUMNS]; HEIGHT];
@@ -207,11 +207,11 @@ mod wide {
     }
 }
 
-/// Copies the first `width` numbers, of at most [`COLUMNS`]. `WHOLE` says that it is all of them, as nearly always, which
+/// Copies the first `width` numbers, of at most [`COLUMNS`]. `FULL` says that it is all of them, as nearly always, which
 /// costs two instructions: were it found out here, the compiler would make both ways meet number by number.
 #[inline(always)]
-pub(super) fn copy<const WHOLE: bool>(source: &[f32], target: &mut [f32], width: usize) {
-    if WHOLE {
+pub(super) fn copy<const FULL: bool>(source: &[f32], target: &mut [f32], width: usize) {
+    if FULL {
         target[..COLUMNS].copy_from_slice(&source[..COLUMNS]);
     } else {
         for at in 0..COLUMNS {
@@ -222,11 +222,11 @@ pub(super) fn copy<const WHOLE: bool>(source: &[f32], target: &mut [f32], width:
     }
 }
 
-/// The first `width` numbers, of at most [`COLUMNS`], and zeros behind them; `WHOLE` as for [`copy`].
+/// The first `width` numbers, of at most [`COLUMNS`], and zeros behind them; `FULL` as for [`copy`].
 #[inline(always)]
-pub(super) fn tile<const WHOLE: bool>(source: &[f32], width: usize) -> [f32; COLUMNS] {
+pub(super) fn tile<const FULL: bool>(source: &[f32], width: usize) -> [f32; COLUMNS] {
     let mut tile = [0.0; COLUMNS];
-    copy::<WHOLE>(source, &mut tile, width);
+    copy::<FULL>(source, &mut tile, width);
     tile
 }
 
@@ -307,8 +307,8 @@ mod tests {
                 for (at, found) in out.iter().enumerate() {
                     let (row, unit) = (at / COLUMNS, number * COLUMNS + at % COLUMNS);
                     let term = |column: usize| {
-                        let (panel, lane) = place(units, column);
-                        let left = left[panel][row * COLUMNS + lane];
+                        let (panel, place) = place(units, column);
+                        let left = left[panel][row * COLUMNS + place];
                         f64::from(left) * f64::from(right[unit * 4 * units + column])
                     };
                     let columns = if unit < units { 4 * units } else { 0 };

@@ -3,10 +3,10 @@
 /// A loop to be compiled for several instruction sets.
 pub(crate) trait Kernel {
     /// Runs it. `FUSED` says that a multiplication and an addition in one rounding cost one instruction, `ROWS` how many
-    /// rows a tile of a product has (see [`super::product`]): [`WIDE`] where registers are 512 bits wide, else
+    /// rows a tile of a product has (see [`super::product`]): [`WIDE`] if registers are 512 bits wide, else
     /// [`NARROW`]. Implementations must be `#[inline(always)]`, as must all they call: only what is inlined into
     /// [`run`]'s variants is compiled for their instruction sets.
-    fn go<const FUSED: bool, const ROWS: usize>(self);
+    fn run<const FUSED: bool, const ROWS: usize>(self);
 }
 
 /// Rows of a tile where a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums.
@@ -31,22 +31,22 @@ pub(crate) fn run(kernel: impl Kernel) {
         }
     }
     // Every 64-bit ARM fuses; x86-64 without FMA, and wasm, do not.
-    kernel.go::<{ cfg!(target_arch = "aarch64") }, NARROW>();
+    kernel.run::<{ cfg!(target_arch = "aarch64") }, NARROW>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
 fn run_avx512(kernel: impl Kernel) {
-    kernel.go::<true, WIDE>();
+    kernel.run::<true, WIDE>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn run_avx2(kernel: impl Kernel) {
-    kernel.go::<true, NARROW>();
+    kernel.run::<true, NARROW>();
 }
 
-/// Asks for numbers that will soon be read or written, while the processor calculates; where their order is not
+/// Asks for numbers that will soon be read or written, while the processor calculates; if their order is not
 /// one that it foresees, it would wait for them.
 #[inline(always)]
 pub(super) fn prefetch(numbers: &[f32]) {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use burn::backend::{Flex, tensor::FloatTensor};
 
 /// Most buffers kept: those of four layers.
-const MOST: usize = 12;
+const MAX_SPARE: usize = 12;
 
 static SPARE: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
@@ -22,7 +22,7 @@ pub(super) fn take(count: usize) -> Vec<f32> {
 /// Keeps a tensor's numbers for [`take`].
 pub(super) fn give_back(tensor: FloatTensor<Flex>) {
     if let (Ok(values), Ok(mut spare)) = (tensor.into_data().try_into_vec(), SPARE.lock()) {
-        if spare.len() == MOST {
+        if spare.len() == MAX_SPARE {
             spare.remove(0);
         }
         spare.push(values);

@@ -16,7 +16,7 @@ pub(super) struct Reading<'a> {
     pub(super) characters: usize,
 }
 
-/// The gradients of the recurrent weights and of the table, where one was read: `Σ hᵀ·∂z` over all steps and rows,
+/// The gradients of the recurrent weights and of the table, if one was read: `Σ hᵀ·∂z` over all steps and rows,
 /// `[units, 4·units]`, for the `hidden` states as [`Extent::states`] says; and `[characters, 4·units]`, or nothing.
 pub(super) fn gradients(
     extent: Extent,
@@ -53,15 +53,16 @@ struct Part<'a> {
 
 impl Kernel for Part<'_> {
     #[inline(always)]
-    fn go<const FUSED: bool, const ROWS: usize>(self) {
+    fn run<const FUSED: bool, const ROWS: usize>(self) {
         let Self { extent, hidden, d_sums, ids, recurrent, table } = self;
         let Extent { time, batch, units } = extent;
         let panels = recurrent.len() / (units * COLUMNS);
         let height = table.len() / panels;
         // The zero state that most sequences begin with adds nothing.
         let hidden = || hidden.chunks_exact(extent.states());
-        let rests = hidden().all(|panel| panel[..batch * COLUMNS].iter().all(|hidden| *hidden == 0.0));
-        let first = if rests { batch } else { 0 };
+        let starts_at_zero =
+            hidden().all(|panel| panel[..batch * COLUMNS].iter().all(|hidden| *hidden == 0.0));
+        let first = if starts_at_zero { batch } else { 0 };
         for from in (0..time * batch).step_by(DEPTH) {
             let to = (from + DEPTH).min(time * batch);
             let panels = d_sums.chunks_exact(extent.panel()).zip(recurrent.chunks_exact_mut(units * COLUMNS));

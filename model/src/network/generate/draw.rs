@@ -3,67 +3,68 @@
 
 use burn::cubecl::{self, prelude::*};
 
-use super::kernel::{Plan, SETTINGS};
+use super::plan::{DrawPlan, SEED, SETTINGS, STREAM, TEMPERATURE, TOP_K, TOP_P};
 
-/// Most threads that share a row's draw: each looks through what all others found.
-const MOST_LANES: usize = 32;
-
-/// How a workgroup's threads share the draws of its rows: `lanes` threads a row, `share` ids a thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Lanes {
-    rows: usize,
-    lanes: usize,
-    share: usize,
-    vocab: usize,
-    /// Numbers of a row's scratch, whose second half takes what is kept.
-    scratch: usize,
-    filtered: bool,
+/// What a workgroup's threads tell each other in a draw.
+#[derive(CubeType)]
+pub(super) struct DrawMemory {
+    /// The ids drawn, `[rows]`.
+    pub(super) chosen: Shared<[u32]>,
+    /// The largest logit that each thread found, `[threads]`; then what the kept weights of a row sum up to, at the row's
+    /// first thread.
+    maxima: Shared<[f32]>,
+    /// Its id, `[threads]`.
+    likeliest: Shared<[u32]>,
+    /// The sum of each thread's weights, `[threads]`.
+    totals: Shared<[f32]>,
 }
 
-impl Lanes {
-    pub(super) fn new(plan: Plan) -> Self {
-        let lanes = (plan.threads / plan.rows).clamp(1, MOST_LANES);
-        Self {
-            rows: plan.rows,
-            lanes,
-            share: plan.of.vocab.div_ceil(lanes),
-            vocab: plan.of.vocab,
-            scratch: plan.of.scratch(),
-            filtered: plan.filtered,
+/// A thread's part of a row's draw.
+#[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
+struct Part {
+    row: usize,
+    /// Where the row's scratch begins.
+    place: usize,
+    /// The first thread of those that share the draw.
+    base: usize,
+    /// The ids `start..end` are this thread's.
+    start: usize,
+    end: usize,
+}
+
+#[cube]
+impl DrawMemory {
+    pub(super) fn new(#[comptime] threads: usize, #[comptime] rows: usize) -> DrawMemory {
+        DrawMemory {
+            chosen: Shared::<[u32]>::new_slice(rows),
+            maxima: Shared::<[f32]>::new_slice(threads),
+            likeliest: Shared::<[u32]>::new_slice(threads),
+            totals: Shared::<[f32]>::new_slice(threads),
         }
     }
-
-    /// Turns of a thread's loops in a draw, at most.
-    pub(super) fn turns(self) -> usize {
-        let ranking = if self.filtered { self.share * (self.vocab + 2) + self.lanes } else { 0 };
-        3 * self.share + 2 * self.lanes + ranking
-    }
 }
 
-/// Draws a character in every row of the workgroup into `chosen` `[rows]`, from the logits in `scratch`.
-///
-/// Each thread has a run of ids; `maxima`, `likeliest` and `totals` hold what the threads found in theirs.
+/// Draws a character in every row of the workgroup into the memory's `chosen`, from the logits in `scratch`.
 #[cube]
 pub(super) fn draw(
     settings: &[u32],
     scratch: &mut [f32],
-    chosen: &mut Shared<[u32]>,
-    maxima: &mut Shared<[f32]>,
-    likeliest: &mut Shared<[u32]>,
-    totals: &mut Shared<[f32]>,
+    memory: &mut DrawMemory,
     step: u32,
-    #[comptime] lanes: Lanes,
+    #[comptime] plan: DrawPlan,
 ) {
     let thread = UNIT_POS as usize;
-    let count = comptime!(lanes.lanes);
+    let count = comptime!(plan.threads);
     let own_row = thread / count;
-    let is_drawing = own_row < comptime!(lanes.rows);
-    let lane = thread % count;
-    let base = thread - lane;
-    let row = CUBE_POS_X as usize * comptime!(lanes.rows) + own_row;
-    let place = row * comptime!(lanes.scratch);
-    let start = lane * comptime!(lanes.share);
-    let end = usize::min(start + comptime!(lanes.share), comptime!(lanes.vocab));
+    let is_drawing = own_row < comptime!(plan.rows);
+    let member = thread % count;
+    let row = CUBE_POS_X as usize * comptime!(plan.rows) + own_row;
+    let start = member * comptime!(plan.share);
+    let end = usize::min(start + comptime!(plan.share), comptime!(plan.vocab));
+    let part = Part { row, place: row * comptime!(plan.scratch), base: thread - member, start, end };
+    let place = part.place;
+    let base = part.base;
     let mut temperature = 0.0f32;
 
     if is_drawing {
@@ -76,23 +77,23 @@ pub(super) fn draw(
                 best = id as u32;
             }
         }
-        maxima[thread] = max;
-        likeliest[thread] = best;
+        memory.maxima[thread] = max;
+        memory.likeliest[thread] = best;
     }
     sync_cube();
     if is_drawing {
-        temperature = f32::reinterpret(settings[row * SETTINGS]);
-        let mut best = likeliest[base];
-        let mut max = maxima[base];
+        temperature = f32::reinterpret(settings[row * SETTINGS + TEMPERATURE]);
+        let mut best = memory.likeliest[base];
+        let mut max = memory.maxima[base];
         for other in base + 1..base + count {
-            if maxima[other] > max {
-                max = maxima[other];
-                best = likeliest[other];
+            if memory.maxima[other] > max {
+                max = memory.maxima[other];
+                best = memory.likeliest[other];
             }
         }
-        if lane == 0 {
-            // What the draw leaves where it finds nothing.
-            chosen[own_row] = best;
+        if member == 0 {
+            // What the draw leaves if it finds nothing.
+            memory.chosen[own_row] = best;
         }
         let divisor = select(temperature > 0.0, temperature, 1.0);
         let mut total = 0.0f32;
@@ -101,18 +102,18 @@ pub(super) fn draw(
             scratch[place + id] = weight;
             total += weight;
         }
-        totals[thread] = total;
+        memory.totals[thread] = total;
     }
     let mut kept = place;
-    if comptime!(lanes.filtered) {
-        kept += comptime!(lanes.scratch / 2);
+    if comptime!(plan.filtered) {
+        kept += comptime!(plan.scratch / 2);
         sync_storage();
         if is_drawing {
-            rank(settings, scratch, maxima, &*totals, row, start, end, lanes);
+            rank(settings, scratch, memory, part, plan);
         }
         sync_cube();
         if is_drawing {
-            totals[thread] = keep(settings, scratch, maxima[base], row, start, end, lanes);
+            memory.totals[thread] = keep(settings, scratch, memory.maxima[base], part, plan);
         }
     }
     sync_cube();
@@ -120,22 +121,22 @@ pub(super) fn draw(
         let mut total = 0.0f32;
         let mut before = 0.0f32;
         for other in 0..count {
-            if other == lane {
+            if other == member {
                 before = total;
             }
-            total += totals[base + other];
+            total += memory.totals[base + other];
         }
-        let seed = settings[row * SETTINGS + 3];
-        let stream = settings[row * SETTINGS + 4];
+        let seed = settings[row * SETTINGS + SEED];
+        let stream = settings[row * SETTINGS + STREAM];
         let target = uniform(seed, stream, step) * total;
-        if before <= target && target < before + totals[thread] {
-            // The first id whose sum passes the target; the run's last one where rounding lets none pass.
+        if before <= target && target < before + memory.totals[thread] {
+            // The first id whose sum passes the target; the run's last one if rounding lets none pass.
             let mut sum = before;
             let mut is_open = true;
             for id in start..end {
                 let weight = scratch[kept + id];
                 if is_open && weight > 0.0 {
-                    chosen[own_row] = id as u32;
+                    memory.chosen[own_row] = id as u32;
                     sum += weight;
                     is_open = sum <= target;
                 }
@@ -146,33 +147,29 @@ pub(super) fn draw(
 }
 
 /// Finds out for a thread's ids the sum of the weights before theirs, the likeliest first and the lower id first
-/// among equals; leaves it in the second half of the row's scratch, or -1 where top-k drops the id. The thread that has
+/// among equals; leaves it in the second half of the row's scratch, or -1 if top-k drops the id. The thread that has
 /// the last of the top k leaves the sum of them all in `maxima`.
 #[cube]
 fn rank(
     settings: &[u32],
     scratch: &mut [f32],
-    maxima: &mut Shared<[f32]>,
-    totals: &Shared<[f32]>,
-    row: usize,
-    start: usize,
-    end: usize,
-    #[comptime] lanes: Lanes,
+    memory: &mut DrawMemory,
+    part: Part,
+    #[comptime] plan: DrawPlan,
 ) {
-    let vocab = comptime!(lanes.vocab);
-    let count = comptime!(lanes.lanes);
-    let place = row * comptime!(lanes.scratch);
-    let base = UNIT_POS as usize / count * count;
-    let wanted = settings[row * SETTINGS + 1] as usize;
+    let vocab = comptime!(plan.vocab);
+    let place = part.place;
+    let base = part.base;
+    let wanted = settings[part.row * SETTINGS + TOP_K] as usize;
     let is_off = wanted == 0 || wanted >= vocab;
     if is_off && base == UNIT_POS as usize {
         let mut total = 0.0f32;
-        for other in base..base + count {
-            total += totals[other];
+        for other in base..base + comptime!(plan.threads) {
+            total += memory.totals[other];
         }
-        maxima[base] = total;
+        memory.maxima[base] = total;
     }
-    for id in start..end {
+    for id in part.start..part.end {
         let weight = scratch[place + id];
         let mut before = 0.0f32;
         let mut place_in_order = 0usize;
@@ -184,32 +181,30 @@ fn rank(
             }
         }
         if !is_off && place_in_order + 1 == wanted {
-            maxima[base] = before + weight;
+            memory.maxima[base] = before + weight;
         }
         let is_kept = is_off || place_in_order < wanted;
-        scratch[place + comptime!(lanes.scratch / 2) + id] = select(is_kept, before, -1.0);
+        scratch[place + comptime!(plan.scratch / 2) + id] = select(is_kept, before, -1.0);
     }
 }
 
-/// Turns what [`rank`] left for a thread's ids into their weights, 0 where top-k or top-p drops them: top-p keeps an id
-/// where those before it do not reach its share of `whole`. Gives their sum.
+/// Turns what [`rank`] left for a thread's ids into their weights, 0 if top-k or top-p drops them: top-p keeps an id
+/// if those before it do not reach its share of `total_kept`. Gives their sum.
 #[cube]
 fn keep(
     settings: &[u32],
     scratch: &mut [f32],
-    whole: f32,
-    row: usize,
-    start: usize,
-    end: usize,
-    #[comptime] lanes: Lanes,
+    total_kept: f32,
+    part: Part,
+    #[comptime] plan: DrawPlan,
 ) -> f32 {
-    let place = row * comptime!(lanes.scratch);
-    let top_p = f32::reinterpret(settings[row * SETTINGS + 2]);
+    let place = part.place;
+    let top_p = f32::reinterpret(settings[part.row * SETTINGS + TOP_P]);
     let mut total = 0.0f32;
-    for id in start..end {
-        let at = place + comptime!(lanes.scratch / 2) + id;
+    for id in part.start..part.end {
+        let at = place + comptime!(plan.scratch / 2) + id;
         let before = scratch[at];
-        let is_kept = before >= 0.0 && (top_p >= 1.0 || before < top_p * whole);
+        let is_kept = before >= 0.0 && (top_p >= 1.0 || before < top_p * total_kept);
         let weight = select(is_kept, scratch[place + id], 0.0);
         scratch[at] = weight;
         total += weight;

@@ -1,0 +1,11 @@
+//! What a weights file calls itself, and how large a model in it may be.
+
+/// Value of the metadata field `format`.
+pub(super) const FORMAT: &str = "scriptorium";
+/// Value of the metadata field `version`: raised when a reader of the old files would be misled.
+pub(super) const VERSION: &str = "1";
+
+/// Most layers a file may declare.
+pub(super) const MAX_LAYERS: usize = 8;
+/// Most units a layer may have.
+pub(super) const MAX_HIDDEN: usize = 2048;
