@@ -1,7 +1,7 @@
 //! Whatever bytes come in, a sentence or a model comes out: no panic, no endless loop, no memory that the file does not
 //! account for.
 //!
-//! Real files are cut short and altered, whole and within their archive. `MUTATIONS=100000 cargo test -p exchange --test
+//! Real files are cut short and altered, as they are and within their archive. `MUTATIONS=100000 cargo test -p exchange --test
 //! hostile` tries more of them, for each file.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -37,7 +37,7 @@ impl Random {
 /// Alters bytes: single ones, fields of several, runs copied elsewhere, the end cut off.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(4) {
-        // Half of the time near the beginning, where headers are.
+        // Half of the time near the beginning, the place of headers.
         let end = if random.below(2) == 0 { bytes.len() } else { bytes.len().min(2048) };
         let at = random.below(end);
         let field = 1 << random.below(4);

@@ -75,7 +75,7 @@ fn weights_alone() {
 }
 
 #[test]
-fn a_whole_model() {
+fn a_complete_model() {
     let weights = weights(3, 2);
     let lstm = |name: &str| json!({"class_name": "LSTM", "config": {"name": name, "activation": "tanh"}});
     let dense = json!({"class_name": "Dense", "config": {"name": "out", "activation": "softmax"}});

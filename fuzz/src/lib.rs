@@ -27,8 +27,8 @@ pub fn weights(bytes: &[u8]) {
     }
 }
 
-/// Whatever may be imported: Keras's archives and HDF5, PyTorch's safetensors, burn's records.
-pub fn keras(bytes: &[u8]) {
+/// A model of another framework: Keras's archives and HDF5, PyTorch's safetensors, burn's records.
+pub fn import(bytes: &[u8]) {
     let Ok(model) = exchange::read(bytes.to_vec()) else { return };
     let characters = model.characters();
     let vocab = Vocab::from_characters((0u32..).filter_map(char::from_u32).take(characters));
@@ -155,7 +155,7 @@ pub fn changed(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
         match random() % 6 {
             0 => bytes[from] ^= 1 << (random() % 8),
             1 => bytes[from] = random() as u8,
-            // Where a length or an offset may stand.
+            // A field that may be a length or an offset.
             2 => {
                 let values = [0, 1, 0xff, 0x7f, 0x80];
                 let end = (from + 1 + (random() % 8) as usize).min(length);

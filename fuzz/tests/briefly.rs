@@ -37,7 +37,7 @@ fn weights() {
 }
 
 #[test]
-fn keras() {
+fn import() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchange/fixtures");
     let mut seeds = Vec::new();
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -46,7 +46,7 @@ fn keras() {
         seeds.push(fs::read(path).unwrap());
     }
     assert!(seeds.len() > 4);
-    try_all(fuzz::keras, &seeds, 4_000);
+    try_all(fuzz::import, &seeds, 4_000);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Files appear whole or not at all.
+//! Files that are written atomically: they appear complete or not at all.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 /// Writes a file beside its place and renames it, so that whatever happens the old one or the new one is
 /// there. Folders that are missing are made.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let failed = || format!("cannot write {}; choose a writable place with enough room", path.display());
     if let Some(folder) = folder {
@@ -36,6 +36,9 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(failed)
 }
 
+/// The name under which the training's modules know it.
+pub(crate) use write_atomic as write_whole;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,8 +47,8 @@ mod tests {
     fn replaces_and_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/file.bin");
-        write_whole(&path, b"one").unwrap();
-        write_whole(&path, b"two").unwrap();
+        write_atomic(&path, b"one").unwrap();
+        write_atomic(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
@@ -55,7 +58,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "a file, not a folder").unwrap();
-        let error = format!("{:#}", write_whole(&file.join("x"), b"").unwrap_err());
+        let error = format!("{:#}", write_atomic(&file.join("x"), b"").unwrap_err());
         assert!(error.contains("cannot write"), "{error}");
         assert!(error.contains("choose a writable place"), "{error}");
     }

@@ -15,7 +15,7 @@ use super::{
     numbers::{Stored, shape_text},
     parts::Matrix,
 };
-use crate::{Format, ImportError, error::shown};
+use crate::{ImportError, error::shown, format::Format};
 
 /// The longest header of a group or a dataset. What it points to counts elsewhere.
 const MAX_HEADER: usize = 256 << 10;
@@ -127,7 +127,7 @@ impl Hdf5 {
             ));
         }
         let bytes =
-            dataset.shape().iter().try_fold(stored.size() as u64, |bytes, side| bytes.checked_mul(*side));
+            dataset.shape().iter().try_fold(stored.size() as u64, |bytes, length| bytes.checked_mul(*length));
         let left = bytes.and_then(|bytes| self.left.get().checked_sub(bytes));
         let left = left.ok_or_else(|| {
             wrong("declares more numbers than the file holds; save the model again".to_owned())
@@ -148,8 +148,9 @@ fn shape_of(path: &str, dataset: &Dataset) -> Result<Vec<usize>, ImportError> {
     if dataset.shape().len() > 2 {
         return Err(ImportError::tensor(path, "has more than two axes, which no layer of an LSTM model has"));
     }
-    let side = |&side: &u64| usize::try_from(side).map_err(|_| ImportError::tensor(path, "is too large"));
-    dataset.shape().iter().map(side).collect()
+    let length =
+        |&length: &u64| usize::try_from(length).map_err(|_| ImportError::tensor(path, "is too large"));
+    dataset.shape().iter().map(length).collect()
 }
 
 fn broken(problem: impl ToString) -> ImportError {

@@ -43,6 +43,6 @@ impl Stored {
 
 /// The shape of a matrix or vector, as `[rows, columns]`.
 pub(crate) fn shape_text(shape: &[usize]) -> String {
-    let sides: Vec<String> = shape.iter().take(8).map(usize::to_string).collect();
-    format!("[{}]", sides.join(", "))
+    let lengths: Vec<String> = shape.iter().take(8).map(usize::to_string).collect();
+    format!("[{}]", lengths.join(", "))
 }

@@ -8,11 +8,11 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::{
     matrices::{Candidate, tell_apart},
-    model::{Format, Model},
+    model::Model,
     numbers::{Stored, shape_text},
     parts::{Embedding, Lstm, Matrix, Output, Parts},
 };
-use crate::ImportError;
+use crate::{ImportError, format::Format};
 
 /// The most tensors of a state dict.
 const MAX_TENSORS: usize = 2000;
@@ -59,16 +59,16 @@ fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
                 "belongs to no layer that Scriptorium's models have; they have nn.LSTM layers, an nn.Linear on top, and perhaps an nn.Embedding",
             ));
         };
-        let biased = names.remove(&beside(&layer, "bias"));
+        let biased = names.remove(&tensor_name(&layer, "bias"));
         candidates.push(Candidate { name: layer, biased });
     }
     let (embedding, output) = tell_apart(candidates)?;
     let embedding = embedding.map(|name| {
-        let table = matrix(file, &beside(&name, "weight"))?;
+        let table = matrix(file, &tensor_name(&name, "weight"))?;
         Ok::<_, ImportError>(Embedding { name, table })
     });
-    let kernel = matrix(file, &beside(&output.name, "weight"))?.transposed();
-    let bias = output.biased.then(|| vector(file, &beside(&output.name, "bias"))).transpose()?;
+    let kernel = matrix(file, &tensor_name(&output.name, "weight"))?.transposed();
+    let bias = output.biased.then(|| vector(file, &tensor_name(&output.name, "bias"))).transpose()?;
     Ok(Parts {
         embedding: embedding.transpose()?,
         layers,
@@ -76,12 +76,12 @@ fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
     })
 }
 
-/// A tensor's name from its layer's, which is empty where the state dict is that of the layer alone.
-fn beside(layer: &str, part: &str) -> String {
+/// A tensor's name from its layer's, which is empty if the state dict is that of the layer alone.
+fn tensor_name(layer: &str, part: &str) -> String {
     if layer.is_empty() { part.to_owned() } else { format!("{layer}.{part}") }
 }
 
-/// The two biases of a layer, which PyTorch adds; none, where the layer was made without.
+/// The two biases of a layer, which PyTorch adds; none, if the layer was made without.
 fn summed(file: &SafeTensors<'_>, first: &str, second: &str) -> Result<Option<Vec<f32>>, ImportError> {
     if axes(file, first).is_none() && axes(file, second).is_none() {
         return Ok(None);

@@ -18,7 +18,7 @@ use hdf5_reader::{
 const MAX_PIECE: u64 = 1 << 20;
 /// How much structure is read in all.
 const MAX_STRUCTURE: u64 = 16 << 20;
-/// How long the names may be in all, where each entry's is taken to be as long as all of its group's.
+/// How long the names may be in all; each entry's is taken to be as long as all of its group's.
 const MAX_NAMES: u64 = 64 << 20;
 /// How many messages the headers of objects may announce in all: the library makes room for them first.
 const MAX_MESSAGES: u64 = 100_000;

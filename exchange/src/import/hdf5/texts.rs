@@ -26,7 +26,7 @@ pub(super) fn texts(group: &Group, name: &str) -> Result<Option<Vec<String>>, St
     }
 }
 
-/// Texts that lie elsewhere in the file: the attribute has where each is.
+/// Texts that lie elsewhere in the file: the attribute has the place of each.
 fn elsewhere(group: &Group, attribute: &AttributeMessage) -> Result<Vec<String>, String> {
     // Length, address, number.
     let size = 4 + usize::from(group.offset_size()) + 4;

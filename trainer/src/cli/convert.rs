@@ -1,4 +1,4 @@
-//! Weights files in another precision.
+//! `scriptorium convert`: a weights file in another precision.
 
 use std::path::PathBuf;
 
@@ -6,11 +6,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use model::Precision;
 
-use crate::{files::write_whole, sample::load_weights};
+use crate::{files::write_atomic, weights::load_weights};
 
-/// Write a weights file anew in another precision.
 #[derive(Debug, Args)]
-pub struct ConvertCommand {
+pub(super) struct Convert {
     /// The weights file to read
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
@@ -22,7 +21,7 @@ pub struct ConvertCommand {
     precision: Stored,
 }
 
-/// How numbers are stored.
+/// [`Precision`] as a flag's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Stored {
     /// One byte each, with a scale for each column of a matrix
@@ -33,18 +32,15 @@ enum Stored {
     F32,
 }
 
-impl ConvertCommand {
+impl Convert {
     /// Reads, converts and writes.
-    ///
-    /// # Errors
-    /// Where a file cannot be read or written, or is no weights file; the message names it.
-    pub fn run(&self) -> Result<()> {
+    pub(super) fn run(&self) -> Result<()> {
         let precision = match self.precision {
             Stored::Int8 => Precision::I8,
             Stored::F16 => Precision::F16,
             Stored::F32 => Precision::F32,
         };
         let bytes = load_weights(&self.weights)?.to_bytes(precision)?;
-        write_whole(&self.out, &bytes)
+        write_atomic(&self.out, &bytes)
     }
 }
