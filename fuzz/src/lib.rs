@@ -13,8 +13,8 @@ use web::{
     order::{Deed, MARK, Order, VERSION},
 };
 
-/// Largest model that is written with here: a step of it takes less than a millisecond.
-const SMALL: usize = 100_000;
+/// Parameters of the largest model that is tried out: a step of it takes less than a millisecond.
+const MAX_PARAMETERS: usize = 100_000;
 /// The names of the models that links and messages may choose from.
 const MODELS: [&str; 2] = ["shakespeare", "own-0123456789ab"];
 
@@ -40,7 +40,7 @@ pub fn import(bytes: &[u8]) {
 
 /// Weights that were accepted can be written, read again and used.
 fn try_out(weights: &Weights) {
-    if weights.parameters() > SMALL {
+    if weights.parameters() > MAX_PARAMETERS {
         return;
     }
     let written = weights.to_bytes(Precision::F32).unwrap_or_default();
@@ -143,7 +143,7 @@ fn check(name: &str, value: &str) {
 }
 
 /// Files that are nearly right: what a seed becomes when a few of its bytes are changed, moved, repeated or left out.
-pub fn changed(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
+pub fn mutated(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..1 + random() % 4 {
         if bytes.is_empty() {

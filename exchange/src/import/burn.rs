@@ -11,7 +11,7 @@ use super::{
     matrices::{Candidate, tell_apart},
     model::Model,
     natural::natural,
-    numbers::{Stored, shape_text},
+    numbers::{Stored, lengths},
     parts::{Embedding, Lstm, Matrix, Output, Parts},
 };
 use crate::{ImportError, format::Format, layout::BURN_GATES};
@@ -116,7 +116,7 @@ fn lstm(tensors: &mut Tensors, prefix: &str) -> Result<Lstm, ImportError> {
 fn side_by_side(name: &str, gates: [Matrix; 4]) -> Result<Matrix, ImportError> {
     let [first, ..] = &gates;
     let (rows, units) = (first.rows, first.columns);
-    if units == 0 || gates.iter().any(|gate| (gate.rows, gate.columns) != (rows, units)) {
+    if gates.iter().any(|gate| (gate.rows, gate.columns) != (rows, units)) {
         return Err(ImportError::layer(name, "has gates of different shapes; save the model again"));
     }
     let mut values = Vec::with_capacity(rows * 4 * units);
@@ -131,21 +131,15 @@ fn side_by_side(name: &str, gates: [Matrix; 4]) -> Result<Matrix, ImportError> {
 fn matrix(tensors: &mut Tensors, name: &str) -> Result<Matrix, ImportError> {
     let tensor = tensors.remove(name);
     let tensor = tensor.ok_or_else(|| ImportError::tensor(name, "is missing; save the whole module"))?;
-    let shape = tensor.shape.to_vec();
-    let &[rows, columns] = shape.as_slice() else { return Err(misshapen(name, &shape, "two axes")) };
+    let [rows, columns] = lengths(name, &tensor.shape.to_vec())?;
     Ok(Matrix { rows, columns, values: numbers(tensor)? })
 }
 
 /// A vector, if it is there.
 fn vector(tensors: &mut Tensors, name: &str) -> Result<Option<Vec<f32>>, ImportError> {
     let Some(tensor) = tensors.remove(name) else { return Ok(None) };
-    let shape = tensor.shape.to_vec();
-    let &[_] = shape.as_slice() else { return Err(misshapen(name, &shape, "one axis")) };
+    let [_] = lengths(name, &tensor.shape.to_vec())?;
     numbers(tensor).map(Some)
-}
-
-fn misshapen(name: &str, shape: &[usize], needed: &str) -> ImportError {
-    ImportError::tensor(name, format!("has shape {}, but must have {needed}", shape_text(shape)))
 }
 
 fn numbers(tensor: Tensor) -> Result<Vec<f32>, ImportError> {

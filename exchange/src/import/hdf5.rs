@@ -12,7 +12,7 @@ use guard::Guard;
 use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File, OpenOptions, group::Group};
 
 use super::{
-    numbers::{Stored, shape_text},
+    numbers::{Stored, lengths},
     parts::Matrix,
 };
 use crate::{ImportError, error::shown, format::Format};
@@ -84,22 +84,14 @@ impl Hdf5 {
     /// A matrix of numbers.
     pub(crate) fn matrix(&self, path: &str) -> Result<Matrix, ImportError> {
         let dataset = self.dataset(path)?;
-        let shape = shape_of(path, &dataset)?;
-        let &[rows, columns] = shape.as_slice() else {
-            let problem = format!("has shape {}, but must have two axes", shape_text(&shape));
-            return Err(ImportError::tensor(path, problem));
-        };
+        let [rows, columns] = lengths(path, &shape_of(path, &dataset)?)?;
         Ok(Matrix { rows, columns, values: self.numbers(path, &dataset)? })
     }
 
     /// A vector of numbers.
     pub(crate) fn vector(&self, path: &str) -> Result<Vec<f32>, ImportError> {
         let dataset = self.dataset(path)?;
-        let shape = shape_of(path, &dataset)?;
-        if shape.len() != 1 {
-            let problem = format!("has shape {}, but must have one axis", shape_text(&shape));
-            return Err(ImportError::tensor(path, problem));
-        }
+        let [_] = lengths(path, &shape_of(path, &dataset)?)?;
         self.numbers(path, &dataset)
     }
 

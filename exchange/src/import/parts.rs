@@ -137,7 +137,7 @@ impl Lstm {
         let wrong = |problem: String| Err(ImportError::layer(&self.name, problem));
         let units = self.recurrent.rows;
         let gates = self.recurrent.columns;
-        if units == 0 || gates != 4 * units {
+        if gates != 4 * units {
             let kind = match gates.checked_div(units) {
                 Some(3) => "a GRU",
                 Some(1) => "a simple recurrent layer",

@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use super::{
     matrices::{Candidate, tell_apart},
     model::Model,
-    numbers::{Stored, shape_text},
+    numbers::{Stored, lengths},
     parts::{Embedding, Lstm, Matrix, Output, Parts},
 };
 use crate::{ImportError, format::Format};
@@ -103,24 +103,19 @@ fn axes(file: &SafeTensors<'_>, name: &str) -> Option<usize> {
 
 fn matrix(file: &SafeTensors<'_>, name: &str) -> Result<Matrix, ImportError> {
     let tensor = tensor(file, name)?;
-    let &[rows, columns] = tensor.shape() else { return Err(misshapen(name, &tensor, "two axes")) };
+    let [rows, columns] = lengths(name, tensor.shape())?;
     Ok(Matrix { rows, columns, values: numbers(name, &tensor)? })
 }
 
 fn vector(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, ImportError> {
     let tensor = tensor(file, name)?;
-    let &[_] = tensor.shape() else { return Err(misshapen(name, &tensor, "one axis")) };
+    let [_] = lengths(name, tensor.shape())?;
     numbers(name, &tensor)
 }
 
 fn tensor<'a>(file: &'a SafeTensors<'_>, name: &str) -> Result<TensorView<'a>, ImportError> {
     let missing = |_| ImportError::tensor(name, "is missing; save the whole state dict");
     file.tensor(name).map_err(missing)
-}
-
-fn misshapen(name: &str, tensor: &TensorView<'_>, needed: &str) -> ImportError {
-    let problem = format!("has shape {}, but must have {needed}", shape_text(tensor.shape()));
-    ImportError::tensor(name, problem)
 }
 
 fn numbers(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>, ImportError> {

@@ -24,7 +24,7 @@ const MAX_NAMES: u64 = 64 << 20;
 const MAX_MESSAGES: u64 = 100_000;
 
 /// Forms of groups, attributes and datasets that Keras's files do not have.
-const FOREIGN: [&[u8]; 6] = [b"FRHP", b"BTHD", b"SMTB", b"SMLI", b"EAHD", b"FAHD"];
+const UNSUPPORTED: [&[u8]; 6] = [b"FRHP", b"BTHD", b"SMTB", b"SMLI", b"EAHD", b"FAHD"];
 
 /// A file in memory, and what was read of it.
 pub(super) struct Guard {
@@ -57,7 +57,7 @@ impl Guard {
             bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
         };
         match piece {
-            _ if FOREIGN.iter().any(|form| piece.starts_with(form)) => {
+            _ if UNSUPPORTED.iter().any(|form| piece.starts_with(form)) => {
                 Err(refused("uses a form of HDF5 that Keras does not write; save the model again with Keras"))
             }
             // The names of a group: how long they are in all.
