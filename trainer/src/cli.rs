@@ -5,6 +5,7 @@ mod corpus;
 mod eval;
 mod export;
 mod import;
+mod print;
 mod publish;
 mod sample;
 mod train;

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod init;
 mod model_list;
 pub mod optimizer;
+mod printable;
 pub mod recipe;
 pub mod run;
 pub mod sample;
@@ -23,3 +24,5 @@ pub mod settings;
 pub mod show;
 pub mod train;
 mod weights;
+
+pub use printable::printable;

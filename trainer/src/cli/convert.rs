@@ -6,7 +6,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use model::Precision;
 
-use crate::{files::write_atomic, weights::load_weights};
+use crate::{
+    files::{check_replacing, write_atomic},
+    weights::load_weights,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Convert {
@@ -16,6 +19,9 @@ pub(super) struct Convert {
     /// The weights file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
     /// How its numbers are stored
     #[arg(long, value_enum)]
     precision: Stored,
@@ -35,6 +41,7 @@ enum Stored {
 impl Convert {
     /// Reads, converts and writes.
     pub(super) fn run(&self) -> Result<()> {
+        check_replacing(&self.out, &[&self.weights], self.force)?;
         let precision = match self.precision {
             Stored::Int8 => Precision::I8,
             Stored::F16 => Precision::F16,

@@ -1,10 +1,9 @@
 //! `scriptorium corpus`: the figures of a text.
 
-use std::io::{self, Write};
-
 use anyhow::Result;
 use clap::Args;
 
+use super::print::{print, print_json};
 use crate::corpus::{self, CorpusArgs, Report};
 
 #[derive(Debug, Args)]
@@ -20,11 +19,9 @@ impl Corpus {
     /// Reads the text, counts it and prints the figures.
     pub(super) fn run(&self) -> Result<()> {
         let report = Report::new(&corpus::Corpus::load(&self.corpus)?)?;
-        if self.json {
-            writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&report)?)?;
-        } else {
-            write!(io::stdout(), "{report}")?;
+        match self.json {
+            true => print_json(&serde_json::to_string_pretty(&report)?),
+            false => print(report),
         }
-        Ok(())
     }
 }

@@ -1,13 +1,11 @@
 //! `scriptorium eval`: how well a model predicts a text.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 
+use super::print::{print, print_json};
 use crate::{
     corpus::{Corpus, CorpusArgs},
     eval::evaluate,
@@ -36,14 +34,12 @@ impl Eval {
         let corpus = Corpus::load(&self.corpus)?;
         let evaluation = evaluate(&weights, &corpus.text, self.from)?;
         if self.json {
-            writeln!(io::stdout(), "{}", serde_json::to_string(&evaluation)?)?;
-            return Ok(());
+            return print_json(&serde_json::to_string(&evaluation)?);
         }
-        writeln!(io::stdout(), "nats per character  {:.4}", evaluation.nats_per_char)?;
-        writeln!(io::stdout(), "bits per character  {:.4}", evaluation.bits_per_char)?;
-        writeln!(io::stdout(), "perplexity          {:.3}", evaluation.perplexity)?;
-        writeln!(io::stdout(), "characters          {}", evaluation.characters)?;
-        writeln!(io::stdout(), "skipped             {}", evaluation.skipped)?;
-        Ok(())
+        print(format!("nats per character  {:.4}", evaluation.nats_per_char))?;
+        print(format!("bits per character  {:.4}", evaluation.bits_per_char))?;
+        print(format!("perplexity          {:.3}", evaluation.perplexity))?;
+        print(format!("characters          {}", evaluation.characters))?;
+        print(format!("skipped             {}", evaluation.skipped))
     }
 }

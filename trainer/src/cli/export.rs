@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use exchange::{Kind, export};
 
-use crate::{files::write_atomic, weights::load_weights};
+use super::print::print;
+use crate::{
+    files::{check_replacing, write_atomic},
+    weights::load_weights,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -19,21 +23,21 @@ pub(super) struct Export {
     /// The file to write [default: the weights' name with another ending]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
 }
 
 impl Export {
     /// Reads, converts and writes.
     pub(super) fn run(&self) -> Result<()> {
-        let weights = load_weights(&self.weights)?;
         let out = match &self.out {
             Some(out) => out.clone(),
             None => self.weights.with_extension(self.to.extension()),
         };
-        if out == self.weights {
-            bail!("{} would be written over itself; give another file with --out", out.display());
-        }
+        check_replacing(&out, &[&self.weights], self.force)?;
+        let weights = load_weights(&self.weights)?;
         write_atomic(&out, &export(&weights, self.to)?)?;
-        println!("{} is written for {}", out.display(), self.to);
-        Ok(())
+        print(format!("{} is written for {}", out.display(), self.to))
     }
 }

@@ -10,9 +10,10 @@ use clap::Args;
 use exchange::{Choice, read, read_vocab};
 use model::{Card, Precision, Vocab};
 
+use super::print::print;
 use crate::{
     corpus::{Corpus, CorpusArgs},
-    files::write_atomic,
+    files::{check_replacing, write_atomic},
 };
 
 #[derive(Debug, Args)]
@@ -27,11 +28,17 @@ pub(super) struct Import {
     /// The weights file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
 }
 
 impl Import {
     /// Reads, converts and writes.
     pub(super) fn run(&self) -> Result<()> {
+        let corpus = self.corpus.corpus.as_deref().map(Path::new);
+        let sources = [Some(self.file.as_path()), self.vocab.as_deref(), corpus];
+        check_replacing(&self.out, &sources.into_iter().flatten().collect::<Vec<&Path>>(), self.force)?;
         let shown = self.file.display();
         let bytes = fs::read(&self.file).with_context(|| {
             format!("cannot read the model {shown}; give a file that Keras, PyTorch or burn wrote")
@@ -44,12 +51,11 @@ impl Import {
             model.into_weights(vocab.as_ref(), card).with_context(|| format!("cannot import {shown}"))?;
         write_atomic(&self.out, &weights.to_bytes(Precision::F32)?)?;
         let (layers, hidden) = (weights.layers.len(), weights.hidden());
-        println!(
+        print(format!(
             "{} has {shown}'s {layers} × {hidden} units for {} characters ({format})",
             self.out.display(),
             weights.vocab.len()
-        );
-        Ok(())
+        ))
     }
 
     /// What the ids stand for, if a flag says so; a corpus also goes into the card.

@@ -1,12 +1,16 @@
 //! `scriptorium publish`: a model on the page.
 
-use std::path::PathBuf;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use model::{Precision, Vocab};
 use serde_json::json;
 
+use super::print::print;
 use crate::{files::write_atomic, model_list::ModelList, weights::load_weights};
 
 #[derive(Debug, Args)]
@@ -29,6 +33,9 @@ pub(super) struct Publish {
     /// The folder with the page's weights and their list
     #[arg(long, value_name = "FOLDER", default_value = "weights")]
     into: PathBuf,
+    /// Replace another model's file of that name
+    #[arg(long)]
+    force: bool,
 }
 
 impl Publish {
@@ -47,10 +54,20 @@ impl Publish {
         let file = format!("{id}.safetensors");
         let path = self.into.join(&file);
         list.put(json!({ "id": id, "title": self.title, "file": file, "prompts": prompts }), self.first)?;
-        write_atomic(&path, &weights.to_bytes(Precision::I8)?)?;
+        let bytes = weights.to_bytes(Precision::I8)?;
+        if !self.force && holds_another(&path, &bytes) {
+            bail!(
+                "{} exists and holds another model; give another name with --id, or replace it with --force",
+                path.display()
+            );
+        }
+        write_atomic(&path, &bytes)?;
         list.write()?;
-        println!("{} is in {}; `cargo xtask build` makes the site with it", self.title, self.into.display());
-        Ok(())
+        print(format!(
+            "{} is in {}; `cargo xtask build` makes the site with it",
+            self.title,
+            self.into.display()
+        ))
     }
 
     /// The prompts, which the model must be able to read; a line end if there are none.
@@ -62,6 +79,14 @@ impl Publish {
             [] => Ok(vec![if vocab.id('\n').is_some() { "\n".to_owned() } else { String::new() }]),
             prompts => Ok(prompts.to_vec()),
         }
+    }
+}
+
+/// Whether there is a file that does not hold just these bytes.
+fn holds_another(path: &Path, bytes: &[u8]) -> bool {
+    match fs::read(path) {
+        Ok(found) => found != bytes,
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
     }
 }
 

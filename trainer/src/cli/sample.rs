@@ -1,14 +1,12 @@
 //! `scriptorium sample`: write a script, or one for each of several temperatures.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 use model::Request;
 
+use super::print::print;
 use crate::{
     sample::{with_cast, write},
     weights::load_weights,
@@ -59,11 +57,11 @@ impl Sample {
         for (text, temperature) in write(&weights, requests).iter().zip(&self.temperature) {
             let script = format!("{}{text}", self.prompt);
             if sweep {
-                writeln!(io::stdout(), "temperature {temperature}\n{} => {text}\n", self.prompt)?;
+                print(format!("temperature {temperature}\n{} => {text}\n", self.prompt))?;
             } else if self.cast {
-                writeln!(io::stdout(), "{}", with_cast(&script))?;
+                print(with_cast(&script))?;
             } else {
-                writeln!(io::stdout(), "{script}")?;
+                print(script)?;
             }
         }
         Ok(())

@@ -89,6 +89,6 @@ impl fmt::Display for Report {
         for (number, (text, next)) in SHOWN.zip(&self.examples) {
             writeln!(f, "window {number}            {text:?} => {next:?}")?;
         }
-        write!(f, "\n{}…\n", self.first_look.trim_end())
+        write!(f, "\n{}…", self.first_look.trim_end())
     }
 }
