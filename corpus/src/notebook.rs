@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use serde::Deserialize;
 
-use crate::CorpusError;
+use crate::error::CorpusError;
 
 /// What the notebook drops before it splits.
 const TITLE: &str = "\n\n\n\n\n\nThe Deep Space Nine Transcripts -";
@@ -29,7 +29,7 @@ pub struct Choice<'a> {
 /// Name and cleaned text of the chosen episodes.
 ///
 /// # Errors
-/// Where the text is not the notebook's JSON, or does not hold what is chosen.
+/// If the text is not the notebook's JSON, or does not hold what is chosen.
 pub fn notebook(json: &str, choice: &Choice<'_>) -> Result<(String, String), CorpusError> {
     let File(all) = serde_json::from_str(json).map_err(|error| CorpusError::Json(error.to_string()))?;
     let names = all.keys().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -1,11 +1,11 @@
 //! Plain text.
 
-use crate::CorpusError;
+use crate::error::CorpusError;
 
 /// UTF-8 text; a byte order mark is dropped and line ends become `\n`.
 ///
 /// # Errors
-/// Where the bytes are not UTF-8.
+/// If the bytes are not UTF-8.
 pub fn text(bytes: Vec<u8>) -> Result<String, CorpusError> {
     let text =
         String::from_utf8(bytes).map_err(|error| CorpusError::Encoding(error.utf8_error().valid_up_to()))?;

@@ -3,7 +3,7 @@
 use model::WeightsError;
 use thiserror::Error;
 
-use crate::Format;
+use crate::format::Format;
 
 /// Why a file is not imported.
 #[derive(Debug, Error)]
@@ -18,7 +18,7 @@ pub enum ImportError {
         "this is a file of torch.save, which is a program to be run rather than numbers; save the model with safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") and import that"
     )]
     Pickle,
-    /// burn's records, where they are not built in.
+    /// burn's records, in a build without them.
     #[error(
         "this is a record of burn, which only the command line can import: scriptorium import FILE --vocab FILE"
     )]

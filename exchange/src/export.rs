@@ -2,8 +2,8 @@
 
 #[cfg(feature = "burn")]
 mod burn;
-mod gates;
 mod keras;
+mod metadata;
 mod onnx;
 mod pytorch;
 
@@ -90,7 +90,7 @@ impl FromStr for Kind {
 /// Writes a model. The same weights give the same bytes.
 ///
 /// # Errors
-/// Where a library refuses the content.
+/// If a library refuses the content.
 pub fn export(weights: &Weights, kind: Kind) -> Result<Vec<u8>, ExportError> {
     match kind {
         Kind::Keras => keras::write(weights),
@@ -101,11 +101,3 @@ pub fn export(weights: &Weights, kind: Kind) -> Result<Vec<u8>, ExportError> {
         Kind::Burn => burn::write(weights),
     }
 }
-
-/// The characters in the order of their ids, as our own files have them.
-fn characters(weights: &Weights) -> String {
-    weights.vocab.characters().iter().collect()
-}
-
-/// What a file says of where its model comes from.
-const PRODUCER: &str = "scriptorium";

@@ -13,9 +13,7 @@ mod parts;
 mod pytorch;
 
 use ::model::{Card, Vocab, Weights};
-#[cfg(feature = "burn")]
-pub(crate) use burn::GATES as BURN_GATES;
-pub use model::{Format, Model};
+pub use model::Model;
 
 use crate::ImportError;
 
@@ -30,7 +28,7 @@ const BURN: &[u8] = b"NRUB";
 /// `burn` a record of burn's `Lstm` and `Linear`; weights of our own, as they are. Everything that a file declares is
 /// compared with its length before memory is taken for it.
 ///
-/// Where the file has numbers alone (`.weights.h5`, PyTorch, burn), the layers are taken to work as they do by default:
+/// If the file has numbers alone (`.weights.h5`, PyTorch, burn), the layers are taken to work as they do by default:
 /// tanh and sigmoid inside, the logits on top.
 ///
 /// # Errors

@@ -5,11 +5,14 @@
 
 mod error;
 mod export;
+mod format;
 mod import;
+mod layout;
 mod vocabulary;
 
 pub use corpus::Choice;
 pub use error::{ExportError, ImportError};
 pub use export::{Kind, export};
-pub use import::{Format, Model, import, read};
+pub use format::Format;
+pub use import::{Model, import, read};
 pub use vocabulary::{VocabularyError, read_vocab};

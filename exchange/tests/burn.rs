@@ -104,6 +104,24 @@ fn says_what_it_cannot_read() {
 }
 
 #[test]
+fn axes_of_length_zero() {
+    let complete = tensors(&weights(4, 2), &["lstm.0", "lstm.1"], "linear");
+    for at in 0..complete.len() {
+        for axis in 0..complete[at].1.len() {
+            let mut emptied = complete.clone();
+            let (name, shape, values) = &mut emptied[at];
+            shape[axis] = 0;
+            values.clear();
+            // The other axis may then be of any length.
+            shape.iter_mut().filter(|length| **length != 0).for_each(|length| *length = 1 << 62);
+            let expected = format!("`{name}` has shape");
+            let error = import(record(&emptied)).unwrap_err();
+            assert!(error.contains(&expected), "{error}");
+        }
+    }
+}
+
+#[test]
 fn biases_that_come_to_infinity_are_refused() {
     let mut tensors = tensors(&weights(4, 1), &["lstm"], "linear");
     tensors

@@ -1,7 +1,7 @@
 //! Whatever bytes come in, a sentence or a model comes out: no panic, no endless loop, no memory that the file does not
 //! account for.
 //!
-//! Real files are cut short and altered, whole and within their archive. `MUTATIONS=100000 cargo test -p exchange --test
+//! Real files are cut short and altered, as they are and within their archive. `MUTATIONS=100000 cargo test -p exchange --test
 //! hostile` tries more of them, for each file.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -16,6 +16,7 @@ use std::{
 
 use common::{MODELS, fixture, weights};
 use exchange::{Kind, export};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 /// A generator of numbers that is the same everywhere.
@@ -37,7 +38,7 @@ impl Random {
 /// Alters bytes: single ones, fields of several, runs copied elsewhere, the end cut off.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(4) {
-        // Half of the time near the beginning, where headers are.
+        // Half of the time near the beginning, the place of headers.
         let end = if random.below(2) == 0 { bytes.len() } else { bytes.len().min(2048) };
         let at = random.below(end);
         let field = 1 << random.below(4);
@@ -230,4 +231,65 @@ fn more_numbers_than_the_file_holds() {
     bytes[at..at + 16].copy_from_slice(&words(&[1 << 20, 1 << 20]));
     let error = common::import(bytes).unwrap_err();
     assert!(error.contains("`layers/lstm/cell/vars/0` declares more numbers than the file holds"), "{error}");
+}
+
+/// Lengths of two axes that together hold no numbers, however long the other one is, or more than there are.
+const EMPTY: [[u64; 2]; 5] = [[0, 16], [11, 0], [0, 1 << 62], [1 << 62, 0], [0, 0]];
+
+/// A state dict in which every tensor has this shape and no numbers.
+fn empty_state_dict(shape: [u64; 2]) -> Vec<u8> {
+    let [rows, columns] = shape;
+    let tensor = format!(r#"{{"dtype":"F32","shape":[{rows},{columns}],"data_offsets":[0,0]}}"#);
+    let header = format!(r#"{{"weight_ih":{tensor},"weight_hh":{tensor},"linear.weight":{tensor}}}"#);
+    [words(&[header.len() as u64]), header.into_bytes()].concat()
+}
+
+#[test]
+fn axes_of_length_zero() {
+    for shape in EMPTY {
+        let start = Instant::now();
+        let error = common::import(empty_state_dict(shape)).unwrap_err();
+        assert!(error.contains("`weight_ih` has shape") && error.contains("and so no numbers"), "{error}");
+
+        let mut bytes = fixture("stacked.weights.h5");
+        let at = bytes.windows(16).position(|window| window == words(&[11, 16])).unwrap();
+        bytes[at..at + 16].copy_from_slice(&words(&shape));
+        let error = common::import(bytes).unwrap_err();
+        assert!(error.contains("`layers/lstm/cell/vars/0` has shape"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{shape:?}");
+    }
+}
+
+/// Each of the tensors, one after the other, and each of its axes.
+#[test]
+fn any_axis_of_length_zero() {
+    let bytes = export(&weights(4, 2), Kind::PyTorch).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    for emptied in file.names() {
+        for axis in 0..file.tensor(emptied).unwrap().shape().len() {
+            let tensors = file.iter().map(|(name, tensor)| {
+                let (mut shape, mut data) = (tensor.shape().to_vec(), tensor.data());
+                if name == emptied {
+                    shape[axis] = 0;
+                    data = &[];
+                }
+                (name, TensorView::new(Dtype::F32, shape, data).unwrap())
+            });
+            let error = common::import(safetensors::serialize(tensors, None).unwrap()).unwrap_err();
+            assert!(error.contains(&format!("`{emptied}` has shape")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn products_that_overflow() {
+    for shape in [[1 << 62, 4], [1 << 32, 1 << 32], [u64::MAX, u64::MAX], [1 << 61, 2]] {
+        let error = common::import(empty_state_dict(shape)).unwrap_err();
+        assert!(error.contains("cannot be read"), "{error}");
+        let mut bytes = fixture("stacked.weights.h5");
+        let at = bytes.windows(16).position(|window| window == words(&[11, 16])).unwrap();
+        bytes[at..at + 16].copy_from_slice(&words(&shape));
+        let error = common::import(bytes).unwrap_err();
+        assert!(error.contains("declares more numbers than the file holds"), "{error}");
+    }
 }

@@ -181,7 +181,7 @@ fn state_dicts() {
 }
 
 #[test]
-fn numbers_that_are_none() {
+fn numbers_that_are_not_finite() {
     let mut weights = weights(3, 1);
     weights.layers[0].recurrent[4] = f32::INFINITY;
     refuses(

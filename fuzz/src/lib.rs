@@ -13,8 +13,8 @@ use web::{
     order::{Deed, MARK, Order, VERSION},
 };
 
-/// Largest model that is written with here: a step of it takes less than a millisecond.
-const SMALL: usize = 100_000;
+/// Parameters of the largest model that is tried out: a step of it takes less than a millisecond.
+const MAX_PARAMETERS: usize = 100_000;
 /// The names of the models that links and messages may choose from.
 const MODELS: [&str; 2] = ["shakespeare", "own-0123456789ab"];
 
@@ -27,8 +27,8 @@ pub fn weights(bytes: &[u8]) {
     }
 }
 
-/// Whatever may be imported: Keras's archives and HDF5, PyTorch's safetensors, burn's records.
-pub fn keras(bytes: &[u8]) {
+/// A model of another framework: Keras's archives and HDF5, PyTorch's safetensors, burn's records.
+pub fn import(bytes: &[u8]) {
     let Ok(model) = exchange::read(bytes.to_vec()) else { return };
     let characters = model.characters();
     let vocab = Vocab::from_characters((0u32..).filter_map(char::from_u32).take(characters));
@@ -40,7 +40,7 @@ pub fn keras(bytes: &[u8]) {
 
 /// Weights that were accepted can be written, read again and used.
 fn try_out(weights: &Weights) {
-    if weights.parameters() > SMALL {
+    if weights.parameters() > MAX_PARAMETERS {
         return;
     }
     let written = weights.to_bytes(Precision::F32).unwrap_or_default();
@@ -143,7 +143,7 @@ fn check(name: &str, value: &str) {
 }
 
 /// Files that are nearly right: what a seed becomes when a few of its bytes are changed, moved, repeated or left out.
-pub fn changed(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
+pub fn mutated(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..1 + random() % 4 {
         if bytes.is_empty() {
@@ -155,7 +155,7 @@ pub fn changed(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
         match random() % 6 {
             0 => bytes[from] ^= 1 << (random() % 8),
             1 => bytes[from] = random() as u8,
-            // Where a length or an offset may stand.
+            // A field that may be a length or an offset.
             2 => {
                 let values = [0, 1, 0xff, 0x7f, 0x80];
                 let end = (from + 1 + (random() % 8) as usize).min(length);

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use model::{Card, Precision, Vocab, Weights};
 
 /// Runs a target on the seeds and on what becomes of them.
-fn try_all(target: fn(&[u8]), seeds: &[Vec<u8>], tries: usize) {
+fn run(target: fn(&[u8]), seeds: &[Vec<u8>], tries: usize) {
     // A multiplicative generator with a good spread of its high bits (Steele and Vigna, 2021).
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = || {
@@ -16,8 +19,19 @@ fn try_all(target: fn(&[u8]), seeds: &[Vec<u8>], tries: usize) {
     };
     seeds.iter().for_each(|seed| target(seed));
     for seed in seeds.iter().cycle().take(tries) {
-        target(&fuzz::changed(seed, &mut random));
+        target(&fuzz::mutated(seed, &mut random));
     }
+}
+
+/// The models in a folder of the project.
+fn files(folder: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let is_model = |path: &&PathBuf| path.extension().is_some_and(|ending| ending != "json");
+    let files: Vec<_> = paths.iter().filter(is_model).map(|path| fs::read(path).unwrap()).collect();
+    assert!(files.len() >= 4);
+    files
 }
 
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
@@ -32,21 +46,15 @@ fn weights() {
         values.fill(f32::from(at) / 8.0);
     }
     let kinds = [Precision::F32, Precision::F16, Precision::I8];
-    let seeds: Vec<Vec<u8>> = kinds.iter().map(|kind| weights.to_bytes(*kind).unwrap()).collect();
-    try_all(fuzz::weights, &seeds, 20_000);
+    let mut seeds = files("fuzz/seeds/weights");
+    seeds.extend(kinds.iter().map(|kind| weights.to_bytes(*kind).unwrap()));
+    run(fuzz::weights, &seeds, 20_000);
 }
 
 #[test]
-fn keras() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchange/fixtures");
-    let mut seeds = Vec::new();
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending != "json")) {
-        seeds.push(fs::read(path).unwrap());
-    }
-    assert!(seeds.len() > 4);
-    try_all(fuzz::keras, &seeds, 4_000);
+fn import() {
+    let seeds = [files("exchange/fixtures"), files("fuzz/seeds/import")].concat();
+    run(fuzz::import, &seeds, 8_000);
 }
 
 #[test]
@@ -66,7 +74,7 @@ fn corpus() {
         r#"{"0": "a", "1": "b"}"#,
         "ab\r\n",
     ]);
-    try_all(fuzz::corpus, &seeds, 20_000);
+    run(fuzz::corpus, &seeds, 20_000);
 }
 
 #[test]
@@ -76,7 +84,7 @@ fn config() {
         "learning_rate = 1e-3\ndropout = 0.2\nseed = 18446744073709551615\ndevice = \"cpu\"\n",
         "series = \"DS9\"\nepisodes = \"20..70\"\nsplit = 0.7\nsave_secs = 60\naverage = 0.999\n",
     ]);
-    try_all(fuzz::config, &seeds, 20_000);
+    run(fuzz::config, &seeds, 20_000);
 }
 
 #[test]
@@ -86,7 +94,7 @@ fn address() {
         "view=sweep&temperatures=0.2,+0.5%2C0.8&topk=40&topp=0.9&plain=1&hash=0123456789ab",
         "embed=1&accent=%239a4a1f&paper=ffffff&ink=000000&theme=dark&origins=https://a.b,http://localhost:80",
     ]);
-    try_all(fuzz::address, &seeds, 50_000);
+    run(fuzz::address, &seeds, 50_000);
 }
 
 #[test]
@@ -97,5 +105,5 @@ fn message() {
         r#"{"scriptorium": 1, "type": "stop"}"#,
         r#"{"scriptorium": 1, "type": "set", "temperatures": "0.1,0.2,0.3", "engine": "cpu"}"#,
     ]);
-    try_all(fuzz::message, &seeds, 50_000);
+    run(fuzz::message, &seeds, 50_000);
 }

@@ -6,7 +6,7 @@ mod program;
 
 use std::fs;
 
-use model::{Generator, Request, Weights, Writer};
+use model::{Card, Generator, Precision, Request, Vocab, Weights, Writer};
 use program::{printed, refused};
 use serde_json::Value;
 use tests::root;
@@ -169,6 +169,27 @@ fn refuses_bad_samples() {
 }
 
 #[test]
+fn prints_control_characters_as_escapes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // A model that knows how to clear the screen, and writes nothing else.
+    let vocab = Vocab::from_text("\u{1b}[2J\n\t").unwrap();
+    let mut weights = Weights::zeros(vocab, Card::default(), 1, 1).unwrap();
+    weights.dense.bias[weights.vocab.id('\u{1b}').unwrap() as usize] = 100.0;
+    fs::write(folder.join("clear.safetensors"), weights.to_bytes(Precision::F32).unwrap()).unwrap();
+    let sample = ["sample", "--weights", "clear.safetensors", "--prompt", "\n\t", "--length", "2"];
+    assert_eq!(printed(folder, &sample), "\n\t\\u{1b}\\u{1b}\n");
+    let sweep = [&sample[..], &["--temperature", "0", "1"]].concat();
+    assert!(!printed(folder, &sweep).contains('\u{1b}'));
+    assert!(!printed(folder, &[&sample[..], &["--cast"]].concat()).contains('\u{1b}'));
+    fs::write(folder.join("corpus.txt"), "\u{1b}[2J\r\u{9b}2J").unwrap();
+    let report = printed(folder, &["corpus", "--corpus", "corpus.txt"]);
+    assert!(report.contains("\\u{1b}[2J\\r\\u{9b}2J"), "{report}");
+    assert!(!report.contains(['\u{1b}', '\r', '\u{9b}']), "{report}");
+    refused(folder, &["corpus", "--corpus", "\u{1b}[2J"], &["cannot read the corpus \\u{1b}[2J;"]);
+}
+
+#[test]
 fn publishes_a_model_on_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("weights/models.json");
@@ -191,6 +212,16 @@ fn publishes_a_model_on_the_page() {
     assert_eq!(content, expected);
     let published = fs::read(folder.path().join("weights/my-plays.safetensors")).unwrap();
     assert!(Weights::from_bytes(&published).is_ok());
+    // The same once more is no other model; another one needs to be asked for.
+    printed(folder.path(), &with(&["--title", "My plays"]));
+    let other = shipped("shakespeare.safetensors");
+    let replace = ["publish", "--weights", &other, "--title", "My plays"];
+    refused(folder.path(), &replace, &["my-plays.safetensors exists", "--id", "--force"]);
+    let file = folder.path().join("weights/my-plays.safetensors");
+    assert!(fs::read(&file).unwrap() == published);
+    printed(folder.path(), &[&replace[..], &["--force"]].concat());
+    assert!(fs::read(&file).unwrap() != published);
+
     let before = fs::read(&list).unwrap();
     refused(folder.path(), &with(&["--title", "пьесы"]), &["--id", "letters, digits and hyphens"]);
     refused(

@@ -79,7 +79,8 @@ impl Corpus {
                 .map_err(|error| anyhow!("{given} {error}"))?;
             Self { name, text }
         } else {
-            files::load(Path::new(given))?
+            let (name, text) = files::load(Path::new(given))?;
+            Self { name, text }
         };
         if corpus.text.is_empty() {
             bail!("the corpus {given} is empty; give a text of at least a few thousand characters");

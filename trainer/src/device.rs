@@ -51,7 +51,7 @@ fn adapters() -> Vec<wgpu::AdapterInfo> {
     ready(listed).unwrap_or_default().iter().map(|adapter| adapter.get_info()).collect()
 }
 
-/// The value of a future that does not wait: natively, listing adapters never does.
+/// The value of a future that is ready at once: natively, listing adapters always is.
 fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {

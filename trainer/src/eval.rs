@@ -24,7 +24,7 @@ pub struct Evaluation {
 /// passed over.
 ///
 /// # Errors
-/// Where fewer than two characters are left to read.
+/// If fewer than two characters are left to read.
 pub fn evaluate(weights: &Weights, text: &str, from: f64) -> Result<Evaluation> {
     if !(0.0..1.0).contains(&from) {
         bail!("--from {from} cannot be used; give a share of the text from 0 up to, but not including, 1");

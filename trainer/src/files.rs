@@ -1,4 +1,4 @@
-//! Files appear whole or not at all.
+//! Files that are written atomically: they appear complete or not at all.
 
 use std::{
     fs,
@@ -6,16 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// Writes a file beside its place and renames it, so that whatever happens the old one or the new one is
 /// there. Folders that are missing are made.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = folder_of(path);
     let failed = || format!("cannot write {}; choose a writable place with enough room", path.display());
-    if let Some(folder) = folder {
-        fs::create_dir_all(folder).with_context(failed)?;
-    }
+    fs::create_dir_all(folder).with_context(failed)?;
     let mut partial: PathBuf = path.to_owned();
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".partial");
@@ -26,7 +24,7 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     });
     let written = written.and_then(|()| fs::rename(&partial, path));
     // So that the new name outlives a power cut too; not every file system can do this.
-    if let (Ok(()), Some(Ok(folder))) = (&written, folder.map(fs::File::open)) {
+    if let (Ok(()), Ok(folder)) = (&written, fs::File::open(folder)) {
         let _ = folder.sync_all();
     }
     if written.is_err() {
@@ -36,7 +34,30 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(failed)
 }
 
-pub(crate) use write_atomic as write_whole;
+/// The folder that a file is in: of a mere name the current one.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Refuses to replace what is there, unless that was asked for by `force`. What the command reads, `sources`, is never
+/// replaced. Files are compared, not names: `./a` is `a`, and so is a link to it.
+///
+/// # Errors
+/// Names the file, and how to go on.
+pub(crate) fn check_replacing(out: &Path, sources: &[&Path], force: bool) -> Result<()> {
+    let is_out = |source: &&Path| match (source.canonicalize(), out.canonicalize()) {
+        (Ok(source), Ok(out)) => source == out,
+        _ => false,
+    };
+    if sources.iter().any(is_out) {
+        bail!("{} would be written over itself; give another file with --out", out.display());
+    }
+    // A link that leads nowhere is something too.
+    if !force && out.symlink_metadata().is_ok() {
+        bail!("{} exists; give another file with --out, or replace it with --force", out.display());
+    }
+    Ok(())
+}
 
 #[cfg(test)]
 mod tests {
@@ -50,6 +71,42 @@ mod tests {
         write_atomic(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_mere_name_is_in_the_current_folder() {
+        assert_eq!(folder_of(Path::new("file")), Path::new("."));
+        assert_eq!(folder_of(Path::new("a/file")), Path::new("a"));
+        assert_eq!(folder_of(Path::new("/file")), Path::new("/"));
+    }
+
+    #[test]
+    fn replaces_nothing_unasked_and_never_what_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        fs::write(file("source"), "a").unwrap();
+        fs::write(file("other"), "b").unwrap();
+        let source = file("source");
+        let check = |out: &str, force| check_replacing(&file(out), &[&source], force);
+        let refused = |out: &str, force, expected: &str| {
+            let error = check(out, force).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("new", false).unwrap();
+        check("no/such/folder", false).unwrap();
+        refused("other", false, "other exists; give another file with --out, or replace it with --force");
+        check("other", true).unwrap();
+        for force in [false, true] {
+            refused("source", force, "source would be written over itself");
+            refused("./source", force, "would be written over itself");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(file("source"), file("link")).unwrap();
+            std::os::unix::fs::symlink(file("nothing"), file("nowhere")).unwrap();
+            refused("link", true, "link would be written over itself");
+            refused("nowhere", false, "nowhere exists");
+        }
     }
 
     #[test]

@@ -5,14 +5,16 @@
 
 pub mod checkpoint;
 pub mod cli;
-pub mod convert;
 pub mod corpus;
 mod device;
 pub mod eval;
 mod files;
-pub mod foreign;
-pub mod publish;
+mod model_list;
+mod printable;
 pub mod run;
 pub mod sample;
 pub mod settings;
 pub mod show;
+mod weights;
+
+pub use printable::printable;

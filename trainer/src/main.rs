@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         // Whoever read our output has enough, as `head` does.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("scriptorium: {error:#}");
+            eprintln!("scriptorium: {}", trainer::printable(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

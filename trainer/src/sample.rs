@@ -1,21 +1,6 @@
-//! Writing scripts on the command line, as the notebook's last cells do.
+//! Writing scripts, as the notebook's last cells do.
 
-use std::path::Path;
-
-use anyhow::{Context, Result};
 use model::{Generator, Request, Rows, Weights, cast};
-
-/// Reads a weights file.
-///
-/// # Errors
-/// Where the file cannot be read, or is no weights file of ours; the message names it.
-pub fn load_weights(path: &Path) -> Result<Weights> {
-    let shown = path.display();
-    let bytes = std::fs::read(path).with_context(|| {
-        format!("cannot read the weights {shown}; give a file that `scriptorium train` wrote")
-    })?;
-    Weights::from_bytes(&bytes).with_context(|| format!("cannot use the weights {shown}"))
-}
 
 /// Writes a script for each request, side by side; the prompts are not repeated.
 pub fn write(weights: &Weights, requests: Vec<Request>) -> Vec<String> {

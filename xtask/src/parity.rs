@@ -78,7 +78,7 @@ impl Parity {
         let (model, vocab) = (made.join(name), made.join("vocabulary.json"));
         let weights = self.folder.join("imported.safetensors");
         let mut import = Command::new(built("scriptorium")?);
-        import.arg("import").arg(model).arg("--vocab").arg(vocab).arg("--out").arg(&weights);
+        import.arg("import").arg(model).arg("--vocab").arg(vocab).arg("--out").arg(&weights).arg("--force");
         step(&format!("importing {name}"), &mut import)?;
         self.logits(&weights, text)
     }
@@ -88,7 +88,7 @@ impl Parity {
         let weights = root()?.join(SHIPPED);
         for (kind, name) in EXPORTS {
             let mut export = Command::new(built("scriptorium")?);
-            export.arg("export").arg("--weights").arg(&weights).args(["--to", kind]).arg("--out");
+            export.arg("export").arg("--weights").arg(&weights).args(["--to", kind, "--force"]).arg("--out");
             step(&format!("exporting to {kind}"), export.arg(self.folder.join(name)))?;
         }
         let logits = self.logits(&weights, TEXT)?;

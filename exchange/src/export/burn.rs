@@ -5,11 +5,11 @@
 use burn_pack::{Bytes, DType, Tensor, Writer};
 use model::Weights;
 
-use super::{
-    PRODUCER, characters,
-    gates::{bytes, gate},
+use super::metadata::{PRODUCER, characters};
+use crate::{
+    ExportError,
+    layout::{BURN_GATES, gate_columns, little_endian},
 };
-use crate::{ExportError, import::BURN_GATES};
 
 /// Writes a record with `lstm.input_gate.input_transform.weight` … (of several layers `lstm.0.input_gate…`) and
 /// `linear.weight`, `linear.bias`.
@@ -19,16 +19,24 @@ pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
     let mut add = |name: String, shape: Vec<usize>, values: &[f32]| {
         // Ids that count up: burn finds a tensor by its name, and an optimiser by its id.
         let id = Some(tensors.len() as u64 + 1);
-        tensors.push(Tensor::new(name, DType::F32, shape, id, Bytes::from_bytes_vec(bytes(values))));
+        tensors.push(Tensor::new(name, DType::F32, shape, id, Bytes::from_bytes_vec(little_endian(values))));
     };
     for (number, layer) in weights.layers.iter().enumerate() {
         let field = if weights.layers.len() == 1 { "lstm".to_owned() } else { format!("lstm.{number}") };
-        for (at, name) in BURN_GATES.into_iter().enumerate() {
+        for (gate, name) in BURN_GATES.into_iter().enumerate() {
             let (input, recurrent) =
                 (format!("{field}.{name}.input_transform"), format!("{field}.{name}.hidden_transform"));
-            add(format!("{input}.weight"), vec![layer.input, hidden], &gate(&layer.kernel, at, hidden));
-            add(format!("{input}.bias"), vec![hidden], &gate(&layer.bias, at, hidden));
-            add(format!("{recurrent}.weight"), vec![hidden, hidden], &gate(&layer.recurrent, at, hidden));
+            add(
+                format!("{input}.weight"),
+                vec![layer.input, hidden],
+                &gate_columns(&layer.kernel, gate, hidden),
+            );
+            add(format!("{input}.bias"), vec![hidden], &gate_columns(&layer.bias, gate, hidden));
+            add(
+                format!("{recurrent}.weight"),
+                vec![hidden, hidden],
+                &gate_columns(&layer.recurrent, gate, hidden),
+            );
             add(format!("{recurrent}.bias"), vec![hidden], &vec![0.0; hidden]);
         }
     }

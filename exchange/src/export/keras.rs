@@ -7,7 +7,7 @@ use model::Weights;
 use serde_json::{Value, json};
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
-use super::characters;
+use super::metadata::characters;
 use crate::ExportError;
 
 /// The Keras whose description this is; newer ones read it too.
@@ -68,7 +68,7 @@ fn config(weights: &Weights) -> Value {
     })
 }
 
-/// The numbers, each layer's where Keras counts it: `layers/lstm`, `layers/lstm_1`.
+/// The numbers, each layer's in the place by which Keras counts it: `layers/lstm`, `layers/lstm_1`.
 fn numbers(weights: &Weights) -> Result<Vec<u8>, hdf5_writer::Error> {
     let hidden = weights.hidden() as u64;
     let mut file = Hdf5Builder::new();

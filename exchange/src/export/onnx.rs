@@ -6,33 +6,33 @@ mod proto;
 
 use model::Weights;
 use prost::Message;
-use proto::{Attribute, Graph, Metadata, Model, OperatorSet, Tensor, Value};
+use proto::{Attribute, Dimension, Graph, Metadata, Model, OperatorSet, Tensor, Value};
 
-use super::{PRODUCER, characters, gates::bytes};
-use crate::ExportError;
+use super::metadata::{PRODUCER, characters};
+use crate::{ExportError, layout::little_endian};
 
-/// The operators' version: one that every onnxruntime since 2022 has.
-const OPERATORS: i64 = 17;
+/// Version of the operator set: one that every onnxruntime since 2022 has.
+const OPSET: i64 = 17;
 /// The file format's version that goes with it.
-const FORMAT: i64 = 8;
+const IR_VERSION: i64 = 8;
 
 /// Writes the model: `id`, `h`, `c` in; `logits`, `h_next`, `c_next` out.
 pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
     let (layers, hidden, vocab) = (weights.layers.len(), weights.hidden(), weights.vocab.len());
     let state = ["layers", "batch", "hidden"].map(|name| match name {
-        "layers" => proto::side(layers),
-        "hidden" => proto::side(hidden),
-        name => proto::open(name),
+        "layers" => Dimension::fixed(layers),
+        "hidden" => Dimension::fixed(hidden),
+        name => Dimension::named(name),
     });
     let mut graph = Graph {
         name: "step".to_owned(),
         input: vec![
-            Value::new("id", proto::INT64, vec![proto::open("batch")]),
+            Value::new("id", proto::INT64, vec![Dimension::named("batch")]),
             Value::new("h", proto::FLOAT, state.to_vec()),
             Value::new("c", proto::FLOAT, state.to_vec()),
         ],
         output: vec![
-            Value::new("logits", proto::FLOAT, vec![proto::open("batch"), proto::side(vocab)]),
+            Value::new("logits", proto::FLOAT, vec![Dimension::named("batch"), Dimension::fixed(vocab)]),
             Value::new("h_next", proto::FLOAT, state.to_vec()),
             Value::new("c_next", proto::FLOAT, state.to_vec()),
         ],
@@ -40,7 +40,7 @@ pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
     };
     let tensors = weights.tensors();
     for tensor in &tensors {
-        graph.initializer.push(Tensor::floats(&tensor.name, &tensor.shape, bytes(tensor.values)));
+        graph.initializer.push(Tensor::floats(&tensor.name, &tensor.shape, little_endian(tensor.values)));
     }
     graph.initializer.push(Tensor::integers("first_axis", &[1], &[0]));
     for number in 0..layers {
@@ -56,10 +56,10 @@ pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
         graph.add("Concat", &rows, &[&format!("{state}_next")], &[Attribute::integer("axis", 0)]);
     }
     let model = Model {
-        ir_version: FORMAT,
+        ir_version: IR_VERSION,
         producer_name: PRODUCER.to_owned(),
         graph: Some(graph),
-        opset_import: vec![OperatorSet { domain: String::new(), version: OPERATORS }],
+        opset_import: vec![OperatorSet { domain: String::new(), version: OPSET }],
         metadata_props: vec![Metadata { key: "vocabulary".to_owned(), value: characters(weights) }],
     };
     Ok(model.encode_to_vec())
@@ -70,7 +70,7 @@ fn layer(graph: &mut Graph, number: usize) {
     let own = |name: &str| format!("{name}.{number}");
     let weight = |part: &str| format!("lstm.{number}.{part}");
     let axis = |axis| [Attribute::integer("axis", axis)];
-    // Where it was.
+    // The state before the step.
     graph.add("Gather", &["h", &own("number")], &[&own("h.old")], &axis(0));
     graph.add("Gather", &["c", &own("number")], &[&own("c.old")], &axis(0));
     // The gates.
@@ -89,7 +89,7 @@ fn layer(graph: &mut Graph, number: usize) {
         let function = if gate == "g" { "Tanh" } else { "Sigmoid" };
         graph.add(function, &[&own(&format!("{gate}.raw"))], &[&own(gate)], &[]);
     }
-    // Where it is now.
+    // The state after it.
     graph.add("Mul", &[&own("f"), &own("c.old")], &[&own("kept")], &[]);
     graph.add("Mul", &[&own("i"), &own("g")], &[&own("new")], &[]);
     graph.add("Add", &[&own("kept"), &own("new")], &[&own("c")], &[]);

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use model::Weights;
 use safetensors::{Dtype, tensor::TensorView};
 
-use super::{
-    characters,
-    gates::{bytes, transposed},
+use super::metadata::characters;
+use crate::{
+    ExportError,
+    layout::{little_endian, transposed},
 };
-use crate::ExportError;
 
 /// Writes a state dict with `lstm.weight_ih_l0` … and `linear.weight`, `linear.bias`.
 pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
@@ -20,7 +20,7 @@ pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     for (number, layer) in weights.layers.iter().enumerate() {
         let mut add = |part: &str, shape, values: &[f32]| {
-            tensors.push((format!("lstm.{part}_l{number}"), shape, bytes(values)));
+            tensors.push((format!("lstm.{part}_l{number}"), shape, little_endian(values)));
         };
         add("weight_ih", vec![gates, layer.input], &transposed(&layer.kernel, gates));
         add("weight_hh", vec![gates, hidden], &transposed(&layer.recurrent, gates));
@@ -28,9 +28,9 @@ pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
         add("bias_hh", vec![gates], &vec![0.0; gates]);
     }
     let vocab = weights.vocab.len();
-    let kernel = bytes(&transposed(&weights.dense.kernel, vocab));
+    let kernel = little_endian(&transposed(&weights.dense.kernel, vocab));
     tensors.push(("linear.weight".to_owned(), vec![vocab, hidden], kernel));
-    tensors.push(("linear.bias".to_owned(), vec![vocab], bytes(&weights.dense.bias)));
+    tensors.push(("linear.bias".to_owned(), vec![vocab], little_endian(&weights.dense.bias)));
 
     let refused = |error| ExportError::write("PyTorch", error);
     let view = |(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape, bytes)?));

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use zip::{ZipArchive, read::ZipFile};
 
-use crate::{Format, ImportError};
+use crate::{ImportError, format::Format};
 
 /// The longest file of numbers: the largest model that our format has, in f32, with twice as much for an optimiser.
 pub(crate) const MAX_NUMBERS: u64 = 3 << 30;
@@ -42,12 +42,12 @@ impl<'a> Archive<'a> {
         self.archive.file_names_raw().any(|name| name.ends_with(end.as_bytes()))
     }
 
-    /// A whole file that may be so long. What it declares is checked before anything is unpacked.
-    pub(crate) fn read(&mut self, name: &str, most: u64) -> Result<Vec<u8>, ImportError> {
+    /// A file of at most `limit` bytes. What it declares is checked before anything is unpacked.
+    pub(crate) fn read(&mut self, name: &str, limit: u64) -> Result<Vec<u8>, ImportError> {
         let packed = self.length;
         let mut file = self.archive.by_name(name).map_err(|error| broken(format!("{name}: {error}")))?;
         let declared =
-            declared(&file, most, packed).map_err(|problem| broken(format!("{name} {problem}")))?;
+            declared(&file, limit, packed).map_err(|problem| broken(format!("{name} {problem}")))?;
         let mut bytes = Vec::new();
         // One byte more than declared would be a lie.
         let read = (&mut file).take(declared + 1).read_to_end(&mut bytes);
@@ -59,11 +59,11 @@ impl<'a> Archive<'a> {
 }
 
 /// The length that a file declares, if it is one to unpack.
-fn declared<R: Read>(file: &ZipFile<'_, R>, most: u64, archive: u64) -> Result<u64, String> {
+fn declared<R: Read>(file: &ZipFile<'_, R>, limit: u64, archive: u64) -> Result<u64, String> {
     // No file is longer packed than the archive, whatever it declares.
     let (length, packed) = (file.size(), file.compressed_size().min(archive));
-    let most = packed.saturating_mul(MAX_RATIO).max(SHORT).min(most);
-    match length <= most {
+    let limit = packed.saturating_mul(MAX_RATIO).max(SHORT).min(limit);
+    match length <= limit {
         true => Ok(length),
         false => Err(format!("would be {length} bytes of {packed} packed ones, which no model is")),
     }

@@ -9,15 +9,13 @@ use burn_pack::{Bytes, DType, Reader, Tensor};
 
 use super::{
     matrices::{Candidate, tell_apart},
-    model::{Format, Model},
+    model::Model,
     natural::natural,
-    numbers::{Stored, shape_text},
+    numbers::{Stored, lengths},
     parts::{Embedding, Lstm, Matrix, Output, Parts},
 };
-use crate::ImportError;
+use crate::{ImportError, format::Format, layout::BURN_GATES};
 
-/// burn's gates in Keras's order: i f g o.
-pub(crate) const GATES: [&str; 4] = ["input_gate", "forget_gate", "cell_gate", "output_gate"];
 /// The most tensors of a record: a layer has sixteen.
 const MAX_TENSORS: usize = 2000;
 
@@ -92,15 +90,15 @@ fn lstm(tensors: &mut Tensors, prefix: &str) -> Result<Lstm, ImportError> {
         let problem = "has no forget gate of its own; train it without input_forget";
         return Err(ImportError::layer(name, problem));
     }
-    let side = |tensors: &mut Tensors, transform: &str| {
-        let gates = GATES.map(|gate| matrix(tensors, &format!("{prefix}{gate}.{transform}.weight")));
+    let all_gates = |tensors: &mut Tensors, transform: &str| {
+        let gates = BURN_GATES.map(|gate| matrix(tensors, &format!("{prefix}{gate}.{transform}.weight")));
         let [i, f, g, o] = gates;
-        beside(&name, [i?, f?, g?, o?])
+        side_by_side(&name, [i?, f?, g?, o?])
     };
-    let kernel = side(tensors, "input_transform")?;
-    let recurrent = side(tensors, "hidden_transform")?;
+    let kernel = all_gates(tensors, "input_transform")?;
+    let recurrent = all_gates(tensors, "hidden_transform")?;
     let mut bias = vec![0.0; kernel.columns];
-    for (gate, sums) in GATES.iter().zip(bias.chunks_exact_mut((kernel.columns / 4).max(1))) {
+    for (gate, sums) in BURN_GATES.iter().zip(bias.chunks_exact_mut((kernel.columns / 4).max(1))) {
         for transform in ["input_transform", "hidden_transform"] {
             let tensor = format!("{prefix}{gate}.{transform}.bias");
             let Some(values) = vector(tensors, &tensor)? else { continue };
@@ -115,10 +113,10 @@ fn lstm(tensors: &mut Tensors, prefix: &str) -> Result<Lstm, ImportError> {
 }
 
 /// Four matrices of one shape as one.
-fn beside(name: &str, gates: [Matrix; 4]) -> Result<Matrix, ImportError> {
+fn side_by_side(name: &str, gates: [Matrix; 4]) -> Result<Matrix, ImportError> {
     let [first, ..] = &gates;
     let (rows, units) = (first.rows, first.columns);
-    if units == 0 || gates.iter().any(|gate| (gate.rows, gate.columns) != (rows, units)) {
+    if gates.iter().any(|gate| (gate.rows, gate.columns) != (rows, units)) {
         return Err(ImportError::layer(name, "has gates of different shapes; save the model again"));
     }
     let mut values = Vec::with_capacity(rows * 4 * units);
@@ -133,21 +131,15 @@ fn beside(name: &str, gates: [Matrix; 4]) -> Result<Matrix, ImportError> {
 fn matrix(tensors: &mut Tensors, name: &str) -> Result<Matrix, ImportError> {
     let tensor = tensors.remove(name);
     let tensor = tensor.ok_or_else(|| ImportError::tensor(name, "is missing; save the whole module"))?;
-    let shape = tensor.shape.to_vec();
-    let &[rows, columns] = shape.as_slice() else { return Err(misshapen(name, &shape, "two axes")) };
+    let [rows, columns] = lengths(name, &tensor.shape.to_vec())?;
     Ok(Matrix { rows, columns, values: numbers(tensor)? })
 }
 
 /// A vector, if it is there.
 fn vector(tensors: &mut Tensors, name: &str) -> Result<Option<Vec<f32>>, ImportError> {
     let Some(tensor) = tensors.remove(name) else { return Ok(None) };
-    let shape = tensor.shape.to_vec();
-    let &[_] = shape.as_slice() else { return Err(misshapen(name, &shape, "one axis")) };
+    let [_] = lengths(name, &tensor.shape.to_vec())?;
     numbers(tensor).map(Some)
-}
-
-fn misshapen(name: &str, shape: &[usize], needed: &str) -> ImportError {
-    ImportError::tensor(name, format!("has shape {}, but must have {needed}", shape_text(shape)))
 }
 
 fn numbers(tensor: Tensor) -> Result<Vec<f32>, ImportError> {

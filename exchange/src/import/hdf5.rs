@@ -12,10 +12,10 @@ use guard::Guard;
 use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File, OpenOptions, group::Group};
 
 use super::{
-    numbers::{Stored, shape_text},
+    numbers::{Stored, lengths},
     parts::Matrix,
 };
-use crate::{Format, ImportError, error::shown};
+use crate::{ImportError, error::shown, format::Format};
 
 /// The longest header of a group or a dataset. What it points to counts elsewhere.
 const MAX_HEADER: usize = 256 << 10;
@@ -84,22 +84,14 @@ impl Hdf5 {
     /// A matrix of numbers.
     pub(crate) fn matrix(&self, path: &str) -> Result<Matrix, ImportError> {
         let dataset = self.dataset(path)?;
-        let shape = shape_of(path, &dataset)?;
-        let &[rows, columns] = shape.as_slice() else {
-            let problem = format!("has shape {}, but must have two axes", shape_text(&shape));
-            return Err(ImportError::tensor(path, problem));
-        };
+        let [rows, columns] = lengths(path, &shape_of(path, &dataset)?)?;
         Ok(Matrix { rows, columns, values: self.numbers(path, &dataset)? })
     }
 
     /// A vector of numbers.
     pub(crate) fn vector(&self, path: &str) -> Result<Vec<f32>, ImportError> {
         let dataset = self.dataset(path)?;
-        let shape = shape_of(path, &dataset)?;
-        if shape.len() != 1 {
-            let problem = format!("has shape {}, but must have one axis", shape_text(&shape));
-            return Err(ImportError::tensor(path, problem));
-        }
+        let [_] = lengths(path, &shape_of(path, &dataset)?)?;
         self.numbers(path, &dataset)
     }
 
@@ -127,7 +119,7 @@ impl Hdf5 {
             ));
         }
         let bytes =
-            dataset.shape().iter().try_fold(stored.size() as u64, |bytes, side| bytes.checked_mul(*side));
+            dataset.shape().iter().try_fold(stored.size() as u64, |bytes, length| bytes.checked_mul(*length));
         let left = bytes.and_then(|bytes| self.left.get().checked_sub(bytes));
         let left = left.ok_or_else(|| {
             wrong("declares more numbers than the file holds; save the model again".to_owned())
@@ -148,8 +140,9 @@ fn shape_of(path: &str, dataset: &Dataset) -> Result<Vec<usize>, ImportError> {
     if dataset.shape().len() > 2 {
         return Err(ImportError::tensor(path, "has more than two axes, which no layer of an LSTM model has"));
     }
-    let side = |&side: &u64| usize::try_from(side).map_err(|_| ImportError::tensor(path, "is too large"));
-    dataset.shape().iter().map(side).collect()
+    let length =
+        |&length: &u64| usize::try_from(length).map_err(|_| ImportError::tensor(path, "is too large"));
+    dataset.shape().iter().map(length).collect()
 }
 
 fn broken(problem: impl ToString) -> ImportError {

@@ -1,20 +1,20 @@
-//! Keras: the zip archive `.keras`, weights alone in `.weights.h5`, and the older whole models and weights in `.h5`.
+//! Keras: the zip archive `.keras`, weights alone in `.weights.h5`, and the older complete models and weights in `.h5`.
 
 mod config;
 mod layer;
 mod legacy;
 mod nodes;
-mod unplanned;
 mod variables;
+mod weights_only;
 
 use serde_json::Value;
 
 use super::{
     archive::{Archive, MAX_NUMBERS, MAX_TEXT},
     hdf5::Hdf5,
-    model::{Format, Model},
+    model::Model,
 };
-use crate::ImportError;
+use crate::{ImportError, format::Format};
 
 /// Files of Keras's archive.
 const CONFIG: &str = "config.json";
@@ -35,7 +35,7 @@ pub(super) fn read_archive(bytes: &[u8]) -> Result<Model, ImportError> {
         return Err(broken(problem));
     }
     let config = json(CONFIG, &archive.read(CONFIG, MAX_TEXT)?)?;
-    let plan = config::plan(&config)?;
+    let specs = config::layer_specs(&config)?;
     let metadata = match archive.has(METADATA) {
         true => json(METADATA, &archive.read(METADATA, MAX_TEXT)?)?,
         false => Value::Null,
@@ -43,7 +43,7 @@ pub(super) fn read_archive(bytes: &[u8]) -> Result<Model, ImportError> {
     // What we write beside Keras's own metadata.
     let characters = metadata.get("vocabulary").and_then(Value::as_str);
     let file = Hdf5::open(archive.read(WEIGHTS, MAX_NUMBERS)?)?;
-    let numbers = variables::planned(&file, &plan)?.into_numbers()?;
+    let numbers = variables::described(&file, &specs)?.into_numbers()?;
     Ok(Model::foreign(Format::Keras, numbers, characters))
 }
 
@@ -52,12 +52,12 @@ pub(super) fn read_hdf5(bytes: Vec<u8>) -> Result<Model, ImportError> {
     let file = Hdf5::open(bytes)?;
     let parts = match file.text("", "model_config")? {
         Some(config) => {
-            let plan = config::plan(&json("model_config", config.as_bytes())?)?;
-            legacy::planned(&file, &plan)?
+            let specs = config::layer_specs(&json("model_config", config.as_bytes())?)?;
+            legacy::described(&file, &specs)?
         }
         None => match file.texts("", "layer_names")? {
-            Some(names) => legacy::unplanned(&file, names)?,
-            None => unplanned::parts(&file)?,
+            Some(names) => legacy::weights_only(&file, names)?,
+            None => weights_only::parts(&file)?,
         },
     };
     Ok(Model::foreign(Format::Keras, parts.into_numbers()?, None))

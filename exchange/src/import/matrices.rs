@@ -1,6 +1,6 @@
 //! Which matrix outside the LSTM layers is the embedding, and which is the output.
 
-use crate::ImportError;
+use crate::{ImportError, error::shown};
 
 /// A matrix in question.
 pub(crate) struct Candidate {
@@ -15,8 +15,8 @@ pub(crate) struct Candidate {
 /// Of two, the embedding is the one that is called so, or else the one without a bias.
 pub(crate) fn tell_apart(candidates: Vec<Candidate>) -> Result<(Option<String>, Candidate), ImportError> {
     let structure = |problem: String| Err(ImportError::Structure(problem));
-    let names =
-        candidates.iter().map(|candidate| format!("`{}`", candidate.name)).collect::<Vec<_>>().join(", ");
+    let names: Vec<String> = candidates.iter().map(|candidate| format!("`{}`", candidate.name)).collect();
+    let names = shown(names.join(", "));
     let count = candidates.len();
     let mut candidates = candidates.into_iter();
     match (candidates.next(), candidates.next(), candidates.next()) {

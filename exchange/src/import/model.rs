@@ -1,34 +1,8 @@
 //! A model that was read, before it is known what its characters are.
 
-use std::fmt;
-
 use model::{Card, Dense, Layer, Vocab, Weights};
 
-use crate::ImportError;
-
-/// Whose file a model comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Keras: `.keras`, `.weights.h5` or `.h5`.
-    Keras,
-    /// A PyTorch state dict in safetensors.
-    PyTorch,
-    /// A record of burn.
-    Burn,
-    /// Weights of our own.
-    Scriptorium,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Keras => "Keras",
-            Self::PyTorch => "PyTorch",
-            Self::Burn => "burn",
-            Self::Scriptorium => "Scriptorium",
-        })
-    }
-}
+use crate::{ImportError, format::Format};
 
 /// Layers and output in our layout.
 #[derive(Debug)]
@@ -57,8 +31,8 @@ impl Model {
         Self { format: Format::Scriptorium, content: Content::Own(Box::new(weights)) }
     }
 
-    /// A model of others, perhaps with the `characters` that [`export`](crate::export()) writes into such files; where
-    /// they are none, or not as many as the model reads, the file counts as one without.
+    /// A model of others, perhaps with the `characters` that [`export`](crate::export()) writes into such files. If they
+    /// are no vocabulary, or not as many as the model reads, the file counts as one without.
     pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<&str>) -> Self {
         let vocab = characters.and_then(|characters| Vocab::from_characters(characters.chars()).ok());
         let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
@@ -78,7 +52,7 @@ impl Model {
         }
     }
 
-    /// The vocabulary, where the file has one: ours do, and those that [`export`](crate::export()) writes.
+    /// The vocabulary, if the file has one: ours do, and those that [`export`](crate::export()) writes.
     pub fn vocab(&self) -> Option<&Vocab> {
         match &self.content {
             Content::Own(weights) => Some(&weights.vocab),
@@ -86,12 +60,12 @@ impl Model {
         }
     }
 
-    /// The model as weights, with the vocabulary given or, where none is given, the file's own. A file of our own
+    /// The model as weights, with the vocabulary given or, if none is given, the file's own. A file of our own
     /// keeps its card.
     ///
     /// # Errors
-    /// Where there is no vocabulary, one of another length, or one that is not the file's own; where the model is
-    /// larger than the format allows.
+    /// If there is no vocabulary, one of another length, or one that is not the file's own; if the model is larger than
+    /// the format allows.
     pub fn into_weights(self, vocab: Option<&Vocab>, card: Card) -> Result<Weights, ImportError> {
         if let (Some(given), Some(own)) = (vocab, self.vocab())
             && given.len() == own.len()

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// Compares two paths of names, with dots or strokes between them: name by name, and numbers in them as numbers.
+/// Compares two paths of names, with dots or slashes between them: name by name, and numbers in them as numbers.
 pub(crate) fn natural(left: &str, right: &str) -> Ordering {
     let steps = |path| str::split(path, ['.', '/']).map(|name| pieces(name).collect::<Vec<_>>());
     steps(left).cmp(steps(right)).then_with(|| left.cmp(right))

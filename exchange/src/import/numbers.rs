@@ -41,8 +41,26 @@ impl Stored {
     }
 }
 
-/// The shape of a matrix or vector, as `[rows, columns]`.
-pub(crate) fn shape_text(shape: &[usize]) -> String {
-    let sides: Vec<String> = shape.iter().take(8).map(usize::to_string).collect();
-    format!("[{}]", sides.join(", "))
+/// The lengths of a tensor's axes: as many as are asked for, none of them zero.
+///
+/// A tensor with an axis of length zero has no numbers, so that its other axes may be of any length in a file of a
+/// hundred bytes: whoever then walks along one of them, or makes room for it, does not come back. All others have at most
+/// as many rows and columns as the file has numbers.
+pub(crate) fn lengths<const AXES: usize>(name: &str, shape: &[usize]) -> Result<[usize; AXES], ImportError> {
+    let wrong =
+        |problem: &str| ImportError::tensor(name, format!("has shape {}, {problem}", shape_text(shape)));
+    let lengths = <[usize; AXES]>::try_from(shape).map_err(|_| match AXES {
+        1 => wrong("but must have one axis"),
+        _ => wrong("but must have two axes"),
+    })?;
+    match lengths.contains(&0) {
+        true => Err(wrong("and so no numbers; save the model again")),
+        false => Ok(lengths),
+    }
+}
+
+/// A shape as `[rows, columns]`.
+fn shape_text(shape: &[usize]) -> String {
+    let lengths: Vec<String> = shape.iter().take(8).map(usize::to_string).collect();
+    format!("[{}]", lengths.join(", "))
 }

@@ -3,7 +3,7 @@
 use model::{Dense, Layer};
 
 use super::model::Numbers;
-use crate::ImportError;
+use crate::{ImportError, layout};
 
 /// A matrix, row-major.
 #[derive(Debug)]
@@ -48,10 +48,7 @@ pub(crate) struct Parts {
 impl Matrix {
     /// `[rows, columns]` as `[columns, rows]`.
     pub(crate) fn transposed(&self) -> Self {
-        let mut values = Vec::with_capacity(self.values.len());
-        for column in 0..self.columns {
-            values.extend(self.values.iter().skip(column).step_by(self.columns.max(1)));
-        }
+        let values = layout::transposed(&self.values, self.columns);
         Self { rows: self.columns, columns: self.rows, values }
     }
 
@@ -140,7 +137,7 @@ impl Lstm {
         let wrong = |problem: String| Err(ImportError::layer(&self.name, problem));
         let units = self.recurrent.rows;
         let gates = self.recurrent.columns;
-        if units == 0 || gates != 4 * units {
+        if gates != 4 * units {
             let kind = match gates.checked_div(units) {
                 Some(3) => "a GRU",
                 Some(1) => "a simple recurrent layer",

@@ -8,11 +8,11 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::{
     matrices::{Candidate, tell_apart},
-    model::{Format, Model},
-    numbers::{Stored, shape_text},
+    model::Model,
+    numbers::{Stored, lengths},
     parts::{Embedding, Lstm, Matrix, Output, Parts},
 };
-use crate::ImportError;
+use crate::{ImportError, format::Format};
 
 /// The most tensors of a state dict.
 const MAX_TENSORS: usize = 2000;
@@ -59,16 +59,16 @@ fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
                 "belongs to no layer that Scriptorium's models have; they have nn.LSTM layers, an nn.Linear on top, and perhaps an nn.Embedding",
             ));
         };
-        let biased = names.remove(&beside(&layer, "bias"));
+        let biased = names.remove(&tensor_name(&layer, "bias"));
         candidates.push(Candidate { name: layer, biased });
     }
     let (embedding, output) = tell_apart(candidates)?;
     let embedding = embedding.map(|name| {
-        let table = matrix(file, &beside(&name, "weight"))?;
+        let table = matrix(file, &tensor_name(&name, "weight"))?;
         Ok::<_, ImportError>(Embedding { name, table })
     });
-    let kernel = matrix(file, &beside(&output.name, "weight"))?.transposed();
-    let bias = output.biased.then(|| vector(file, &beside(&output.name, "bias"))).transpose()?;
+    let kernel = matrix(file, &tensor_name(&output.name, "weight"))?.transposed();
+    let bias = output.biased.then(|| vector(file, &tensor_name(&output.name, "bias"))).transpose()?;
     Ok(Parts {
         embedding: embedding.transpose()?,
         layers,
@@ -76,12 +76,12 @@ fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
     })
 }
 
-/// A tensor's name from its layer's, which is empty where the state dict is that of the layer alone.
-fn beside(layer: &str, part: &str) -> String {
+/// A tensor's name from its layer's, which is empty if the state dict is that of the layer alone.
+fn tensor_name(layer: &str, part: &str) -> String {
     if layer.is_empty() { part.to_owned() } else { format!("{layer}.{part}") }
 }
 
-/// The two biases of a layer, which PyTorch adds; none, where the layer was made without.
+/// The two biases of a layer, which PyTorch adds; none, if the layer was made without.
 fn summed(file: &SafeTensors<'_>, first: &str, second: &str) -> Result<Option<Vec<f32>>, ImportError> {
     if axes(file, first).is_none() && axes(file, second).is_none() {
         return Ok(None);
@@ -103,24 +103,19 @@ fn axes(file: &SafeTensors<'_>, name: &str) -> Option<usize> {
 
 fn matrix(file: &SafeTensors<'_>, name: &str) -> Result<Matrix, ImportError> {
     let tensor = tensor(file, name)?;
-    let &[rows, columns] = tensor.shape() else { return Err(misshapen(name, &tensor, "two axes")) };
+    let [rows, columns] = lengths(name, tensor.shape())?;
     Ok(Matrix { rows, columns, values: numbers(name, &tensor)? })
 }
 
 fn vector(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, ImportError> {
     let tensor = tensor(file, name)?;
-    let &[_] = tensor.shape() else { return Err(misshapen(name, &tensor, "one axis")) };
+    let [_] = lengths(name, tensor.shape())?;
     numbers(name, &tensor)
 }
 
 fn tensor<'a>(file: &'a SafeTensors<'_>, name: &str) -> Result<TensorView<'a>, ImportError> {
     let missing = |_| ImportError::tensor(name, "is missing; save the whole state dict");
     file.tensor(name).map_err(missing)
-}
-
-fn misshapen(name: &str, tensor: &TensorView<'_>, needed: &str) -> ImportError {
-    let problem = format!("has shape {}, but must have {needed}", shape_text(tensor.shape()));
-    ImportError::tensor(name, problem)
 }
 
 fn numbers(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>, ImportError> {

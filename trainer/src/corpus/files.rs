@@ -4,10 +4,8 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::Corpus;
-
-/// Reads a file, or all files of a folder in the order of their names, joined by an empty line.
-pub(super) fn load(path: &Path) -> Result<Corpus> {
+/// Name and text of a file, or of all files of a folder in the order of their names, joined by an empty line.
+pub(super) fn load(path: &Path) -> Result<(String, String)> {
     let name = path.file_stem().map_or_else(|| "text".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let text = if path.is_dir() {
         let mut files: Vec<_> = fs::read_dir(path)
@@ -30,7 +28,7 @@ pub(super) fn load(path: &Path) -> Result<Corpus> {
     } else {
         read(path)?
     };
-    Ok(Corpus { name, text })
+    Ok((name, text))
 }
 
 /// Reads one UTF-8 file; a byte order mark is dropped and line ends become `\n`.
@@ -53,7 +51,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("b.txt"), "zwei\r\n").unwrap();
         fs::write(folder.path().join("a.txt"), "\u{feff}eins").unwrap();
-        assert_eq!(load(folder.path()).unwrap().text, "eins\n\nzwei\n");
+        assert_eq!(load(folder.path()).unwrap().1, "eins\n\nzwei\n");
     }
 
     #[test]

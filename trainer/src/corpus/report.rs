@@ -12,7 +12,7 @@ use super::Corpus;
 /// Windows whose last characters and targets are shown.
 const SHOWN: std::ops::Range<usize> = 10..15;
 /// Characters of the first look at the text.
-const LOOK: usize = 400;
+const FIRST_LOOK: usize = 400;
 
 /// The figures of a corpus.
 #[derive(Debug, Serialize)]
@@ -43,7 +43,7 @@ impl Report {
     /// Counts a corpus.
     ///
     /// # Errors
-    /// Where the text has too few or too many distinct characters for a model.
+    /// If the text has too few or too many distinct characters for a model.
     pub fn new(corpus: &Corpus) -> Result<Self> {
         let vocab = Vocab::from_text(&corpus.text)?;
         let text: Vec<char> = corpus.text.chars().collect();
@@ -63,7 +63,7 @@ impl Report {
             one_hot_shape: [windows, WINDOW, vocab.len()],
             first_target_index: text.get(WINDOW).and_then(|&c| vocab.id(c)),
             examples: SHOWN.take_while(|&index| index < windows).map(window).collect(),
-            first_look: text.iter().take(LOOK).collect(),
+            first_look: text.iter().take(FIRST_LOOK).collect(),
         })
     }
 }
@@ -84,6 +84,6 @@ impl fmt::Display for Report {
         for (number, (text, next)) in SHOWN.zip(&self.examples) {
             writeln!(f, "window {number}            {text:?} => {next:?}")?;
         }
-        write!(f, "\n{}…\n", self.first_look.trim_end())
+        write!(f, "\n{}…", self.first_look.trim_end())
     }
 }

@@ -125,30 +125,31 @@ pub(super) struct TensorType {
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Shape {
     #[prost(message, repeated, tag = "1")]
-    pub(super) dim: Vec<Side>,
+    pub(super) dim: Vec<Dimension>,
 }
 
 /// `TensorShapeProto.Dimension`: a number, or a name for any.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Side {
+pub(super) struct Dimension {
     #[prost(int64, optional, tag = "1")]
     pub(super) value: Option<i64>,
     #[prost(string, optional, tag = "2")]
     pub(super) name: Option<String>,
 }
 
-/// A side of a known length.
-pub(super) fn side(length: usize) -> Side {
-    Side { value: Some(length as i64), name: None }
-}
+impl Dimension {
+    pub(super) fn fixed(length: usize) -> Self {
+        Self { value: Some(length as i64), name: None }
+    }
 
-/// A side of any length.
-pub(super) fn open(name: &str) -> Side {
-    Side { value: None, name: Some(name.to_owned()) }
+    /// A dimension of any length.
+    pub(super) fn named(name: &str) -> Self {
+        Self { value: None, name: Some(name.to_owned()) }
+    }
 }
 
 impl Value {
-    pub(super) fn new(name: &str, elem_type: i32, dim: Vec<Side>) -> Self {
+    pub(super) fn new(name: &str, elem_type: i32, dim: Vec<Dimension>) -> Self {
         let tensor = TensorType { elem_type, shape: Some(Shape { dim }) };
         Self { name: name.to_owned(), kind: Some(Type { tensor: Some(tensor) }) }
     }
@@ -156,7 +157,7 @@ impl Value {
 
 impl Tensor {
     pub(super) fn floats(name: &str, shape: &[usize], raw_data: Vec<u8>) -> Self {
-        let dims = shape.iter().map(|&side| side as i64).collect();
+        let dims = shape.iter().map(|&length| length as i64).collect();
         Self { dims, data_type: FLOAT, name: name.to_owned(), raw_data }
     }
 

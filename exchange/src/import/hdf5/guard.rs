@@ -18,13 +18,13 @@ use hdf5_reader::{
 const MAX_PIECE: u64 = 1 << 20;
 /// How much structure is read in all.
 const MAX_STRUCTURE: u64 = 16 << 20;
-/// How long the names may be in all, where each entry's is taken to be as long as all of its group's.
+/// How long the names may be in all; each entry's is taken to be as long as all of its group's.
 const MAX_NAMES: u64 = 64 << 20;
 /// How many messages the headers of objects may announce in all: the library makes room for them first.
 const MAX_MESSAGES: u64 = 100_000;
 
 /// Forms of groups, attributes and datasets that Keras's files do not have.
-const FOREIGN: [&[u8]; 6] = [b"FRHP", b"BTHD", b"SMTB", b"SMLI", b"EAHD", b"FAHD"];
+const UNSUPPORTED: [&[u8]; 6] = [b"FRHP", b"BTHD", b"SMTB", b"SMLI", b"EAHD", b"FAHD"];
 
 /// A file in memory, and what was read of it.
 pub(super) struct Guard {
@@ -57,7 +57,7 @@ impl Guard {
             bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
         };
         match piece {
-            _ if FOREIGN.iter().any(|form| piece.starts_with(form)) => {
+            _ if UNSUPPORTED.iter().any(|form| piece.starts_with(form)) => {
                 Err(refused("uses a form of HDF5 that Keras does not write; save the model again with Keras"))
             }
             // The names of a group: how long they are in all.

@@ -17,6 +17,7 @@ pub(super) fn texts(group: &Group, name: &str) -> Result<Option<Vec<String>>, St
         return Ok(Some(Vec::new()));
     }
     match &attribute.datatype {
+        Datatype::String { size: StringSize::Fixed(0), .. } => Err("has texts of no length".to_owned()),
         Datatype::String { size: StringSize::Fixed(size), .. } => {
             attribute.raw_data.chunks(*size as usize).map(text).collect::<Result<_, _>>().map(Some)
         }
@@ -26,7 +27,7 @@ pub(super) fn texts(group: &Group, name: &str) -> Result<Option<Vec<String>>, St
     }
 }
 
-/// Texts that lie elsewhere in the file: the attribute has where each is.
+/// Texts that lie elsewhere in the file: the attribute has the place of each.
 fn elsewhere(group: &Group, attribute: &AttributeMessage) -> Result<Vec<String>, String> {
     // Length, address, number.
     let size = 4 + usize::from(group.offset_size()) + 4;

@@ -10,10 +10,10 @@ const MAX_LAYERS: usize = 1000;
 
 /// A layer that has numbers.
 #[derive(Debug)]
-pub(super) struct Planned {
+pub(super) struct LayerSpec {
     /// Its name, by which older files find it.
     pub(super) name: String,
-    /// Where it is in newer files, which count the layers of a class: `lstm`, `lstm_1`.
+    /// Its place in newer files, which count the layers of a class: `lstm`, `lstm_1`.
     pub(super) place: String,
     pub(super) role: Role,
 }
@@ -37,7 +37,7 @@ enum Stage {
 }
 
 /// The layers that have numbers, input first.
-pub(super) fn plan(config: &Value) -> Result<Vec<Planned>, ImportError> {
+pub(super) fn layer_specs(config: &Value) -> Result<Vec<LayerSpec>, ImportError> {
     let class = layer::class(config);
     let inner = config.get("config").unwrap_or(&Value::Null);
     // The oldest Sequential models are a mere list.
@@ -57,13 +57,13 @@ pub(super) fn plan(config: &Value) -> Result<Vec<Planned>, ImportError> {
     };
     // All of the list count, also those that the chain does not reach.
     let places = list.map(|layers| places(layers)).unwrap_or_default();
-    let mut planned = Vec::new();
+    let mut specs = Vec::new();
     let mut stage = Stage::Input;
     for layer in layers {
         let name = layer::name(layer);
         let place =
             places.iter().find(|(other, _)| std::ptr::eq(*other, layer)).map(|(_, place)| place.as_str());
-        let mut add = |place: String, role| planned.push(Planned { name: name.to_owned(), place, role });
+        let mut add = |place: String, role| specs.push(LayerSpec { name: name.to_owned(), place, role });
         let place = place.unwrap_or_default().to_owned();
         let problem = |problem: String| Err(ImportError::layer(name, problem));
         match layer::read(layer)? {
@@ -91,7 +91,7 @@ pub(super) fn plan(config: &Value) -> Result<Vec<Planned>, ImportError> {
         }
     }
     match stage >= Stage::Logits {
-        true => Ok(planned),
+        true => Ok(specs),
         false => Err(ImportError::Structure(
             "does not end in LSTM layers with a Dense layer on top; only such models can be imported"
                 .to_owned(),

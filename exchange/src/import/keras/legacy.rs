@@ -1,7 +1,7 @@
 //! The numbers of older files: each layer has a group of its name, with an attribute that lists its variables.
 
 use super::{
-    config::{Planned, Role},
+    config::{LayerSpec, Role},
     variables::bias_at,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Where whole models have their layers.
+/// Where complete models have their layers.
 const ROOT: &str = "model_weights";
 /// The most layers of a file of weights alone.
 const MAX_LAYERS: usize = 1000;
@@ -27,9 +27,9 @@ struct Variables<'a> {
 }
 
 /// The parts of a model whose description is known.
-pub(super) fn planned(file: &Hdf5, plan: &[Planned]) -> Result<Parts, ImportError> {
+pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, ImportError> {
     let (mut embedding, mut layers, mut output) = (None, Vec::new(), None);
-    for Planned { name, role, .. } in plan {
+    for LayerSpec { name, role, .. } in specs {
         let variables = Variables::of(file, ROOT, name)?;
         match role {
             Role::Embedding => embedding = Some(variables.embedding()?),
@@ -42,7 +42,7 @@ pub(super) fn planned(file: &Hdf5, plan: &[Planned]) -> Result<Parts, ImportErro
 }
 
 /// The parts of a file of weights alone, whose layers are listed from the input on.
-pub(super) fn unplanned(file: &Hdf5, names: Vec<String>) -> Result<Parts, ImportError> {
+pub(super) fn weights_only(file: &Hdf5, names: Vec<String>) -> Result<Parts, ImportError> {
     if names.len() > MAX_LAYERS {
         return Err(ImportError::Structure(format!("has more than {MAX_LAYERS} layers")));
     }

@@ -1,6 +1,6 @@
 //! The numbers of newer files: each layer has its variables, by number, in `layers/PLACE/vars`.
 
-use super::config::{Planned, Role};
+use super::config::{LayerSpec, Role};
 use crate::{
     ImportError,
     import::{
@@ -9,14 +9,14 @@ use crate::{
     },
 };
 
-/// Where the layers are; the second is what TensorFlow's Keras 2 wrote for functional models.
+/// Groups that hold the layers; the second is what TensorFlow's Keras 2 wrote for functional models.
 const ROOTS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
 
 /// The parts of a model whose description is known.
-pub(super) fn planned(file: &Hdf5, plan: &[Planned]) -> Result<Parts, ImportError> {
+pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, ImportError> {
     let root = ROOTS.into_iter().find(|root| file.has_group(root)).unwrap_or(ROOTS[0]);
     let (mut embedding, mut layers, mut output) = (None, Vec::new(), None);
-    for Planned { name, place, role } in plan {
+    for LayerSpec { name, place, role } in specs {
         let name = name.clone();
         let place = format!("{root}/{place}");
         match role {

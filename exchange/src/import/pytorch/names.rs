@@ -19,7 +19,7 @@ pub(super) fn names_of(file: &SafeTensors<'_>) -> BTreeSet<String> {
     file.names().into_iter().map(str::to_owned).collect()
 }
 
-/// Takes the names of the LSTM layers' tensors out, and tells the layers in the order of their prefixes and numbers.
+/// Takes the names of the LSTM layers' tensors out, and returns the layers in the order of their prefixes and numbers.
 pub(super) fn cells(names: &mut BTreeSet<String>) -> Result<Vec<Cell>, ImportError> {
     let mut cells = Vec::new();
     for name in names.iter() {

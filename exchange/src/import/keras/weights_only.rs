@@ -1,4 +1,4 @@
-//! Newer files of weights alone: what the layers are is told by where their variables are and what shape they have.
+//! Newer files of weights alone: the names of their groups and the shapes of their variables tell what the layers are.
 
 use std::collections::BTreeSet;
 

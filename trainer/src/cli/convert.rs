@@ -1,4 +1,4 @@
-//! Weights files in another precision.
+//! `scriptorium convert`: a weights file in another precision.
 
 use std::path::PathBuf;
 
@@ -6,23 +6,28 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use model::Precision;
 
-use crate::{files::write_whole, sample::load_weights};
+use crate::{
+    files::{check_replacing, write_atomic},
+    weights::load_weights,
+};
 
-/// Write a weights file anew in another precision.
 #[derive(Debug, Args)]
-pub struct ConvertCommand {
+pub(super) struct Convert {
     /// The weights file to read
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// The weights file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
     /// How its numbers are stored
     #[arg(long, value_enum)]
     precision: Stored,
 }
 
-/// How numbers are stored.
+/// [`Precision`] as a flag's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Stored {
     /// One byte each, with a scale for each column of a matrix
@@ -33,18 +38,16 @@ enum Stored {
     F32,
 }
 
-impl ConvertCommand {
+impl Convert {
     /// Reads, converts and writes.
-    ///
-    /// # Errors
-    /// Where a file cannot be read or written, or is no weights file; the message names it.
-    pub fn run(&self) -> Result<()> {
+    pub(super) fn run(&self) -> Result<()> {
+        check_replacing(&self.out, &[&self.weights], self.force)?;
         let precision = match self.precision {
             Stored::Int8 => Precision::I8,
             Stored::F16 => Precision::F16,
             Stored::F32 => Precision::F32,
         };
         let bytes = load_weights(&self.weights)?.to_bytes(precision)?;
-        write_whole(&self.out, &bytes)
+        write_atomic(&self.out, &bytes)
     }
 }

@@ -103,7 +103,7 @@ fn burns_own_modules_in_and_out() {
     module.save_file(folder.join("two.bpk")).unwrap();
     import(folder, "two.bpk", "two.safetensors");
     assert_close(Generator::new(&weights(folder, "two.safetensors")).read(&ids), &expected);
-    printed(folder, &["export", "--weights", "two.safetensors", "--to", "burn"]);
+    printed(folder, &["export", "--weights", "two.safetensors", "--to", "burn", "--force"]);
     assert_close(&logits(&two().try_load_file(folder.join("two.bpk")).unwrap()), &expected);
 }
 
@@ -122,7 +122,8 @@ fn a_model_from_keras_samples_evaluates_and_goes_back() {
         let corpus = ["--corpus", "corpus.txt"];
         let said = printed(
             folder,
-            &[&["import", file.to_str().unwrap(), "--out", "in.safetensors"], &corpus[..]].concat(),
+            &[&["import", file.to_str().unwrap(), "--out", "in.safetensors", "--force"], &corpus[..]]
+                .concat(),
         );
         assert!(said.starts_with("in.safetensors has "), "{said}");
         let read = weights(folder, "in.safetensors");
@@ -146,7 +147,7 @@ fn a_model_from_keras_samples_evaluates_and_goes_back() {
     ] {
         let out = format!("out.{ending}");
         printed(folder, &["export", "--weights", "in.safetensors", "--to", kind, "--out", &out]);
-        printed(folder, &["import", &out, "--out", "back.safetensors"]);
+        printed(folder, &["import", &out, "--out", "back.safetensors", "--force"]);
         let back = weights(folder, "back.safetensors");
         assert!(
             back.layers == first.layers && back.dense == first.dense && back.vocab == first.vocab,
@@ -199,4 +200,37 @@ fn refuses_what_it_cannot_use() {
         &["export", "--weights", "short.txt", "--to", "onnx"],
         &["cannot use the weights short.txt"],
     );
+}
+
+#[test]
+fn replaces_nothing_that_exists_without_being_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let fixtures = root().join("exchange/fixtures");
+    let keras = fs::read(fixtures.join("notebook.keras")).unwrap();
+    fs::write(folder.join("mine.keras"), &keras).unwrap();
+    fs::copy(fixtures.join("vocabulary.json"), folder.join("vocabulary.json")).unwrap();
+    let import = ["import", "mine.keras", "--vocab", "vocabulary.json", "--out"];
+    printed(folder, &[&import[..], &["mine.safetensors"]].concat());
+    let weights = fs::read(folder.join("mine.safetensors")).unwrap();
+
+    // The model that it came from has the name that its export would get.
+    let export = ["export", "--weights", "mine.safetensors", "--to", "keras"];
+    refused(folder, &export, &["mine.keras exists", "--out", "--force"]);
+    let exists = ["exists", "--out", "--force"];
+    refused(folder, &[&import[..], &["mine.safetensors"]].concat(), &exists);
+    let convert = ["convert", "--weights", "mine.safetensors", "--precision", "f16", "--out"];
+    refused(folder, &[&convert[..], &["mine.keras"]].concat(), &exists);
+    // What is read is not replaced in any case, whatever it is called.
+    let itself = ["written over itself", "--out"];
+    for out in ["./mine.keras", "vocabulary.json"] {
+        refused(folder, &[&import[..], &[out, "--force"]].concat(), &itself);
+    }
+    refused(folder, &[&convert[..], &["./mine.safetensors", "--force"]].concat(), &itself);
+    refused(folder, &[&export[..], &["--out", "./mine.safetensors", "--force"]].concat(), &itself);
+    assert!(fs::read(folder.join("mine.keras")).unwrap() == keras);
+    assert!(fs::read(folder.join("mine.safetensors")).unwrap() == weights);
+
+    printed(folder, &[&export[..], &["--force"]].concat());
+    assert!(fs::read(folder.join("mine.keras")).unwrap() != keras);
 }

@@ -1,0 +1,4 @@
+//! libFuzzer drives `fuzz::import`.
+
+#![no_main]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::import(bytes));
