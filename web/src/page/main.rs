@@ -31,14 +31,13 @@ fn main() {
     if web_sys::window().is_none() {
         return sweep_worker::start();
     }
-    let (start, report): (fn() -> dom::Result<()>, fn(&str)) = match bench::is_here() {
-        true => (bench::start, bench::report),
-        false => (start::start, dom::notice),
-    };
+    let is_bench = bench::is_here();
+    let report: fn(&str) = if is_bench { bench::report } else { dom::notice };
     std::panic::set_hook(Box::new(move |info| {
         report(&words("own-error", &[("error", &info.to_string())]));
     }));
-    if let Err(message) = start() {
+    let started = if is_bench { bench::start() } else { start::start() };
+    if let Err(message) = started {
         report(&message);
     }
 }
