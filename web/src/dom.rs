@@ -57,7 +57,7 @@ fn listen(target: &EventTarget, event: &str, handle: Box<dyn FnMut(Event)>) {
     closure.forget();
 }
 
-/// Tells the other programs of the page that something has happened, by an event of the window.
+/// Has the other programs of the page hear, by an event of the window, that something has happened.
 pub fn dispatch(what: &str) {
     if let (Ok(event), Ok(window)) = (Event::new(what), window()) {
         // Nothing cancels it.

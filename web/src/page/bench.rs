@@ -42,7 +42,7 @@ struct Bench {
     jobs: Cell<u32>,
 }
 
-/// Sweep workers that are still at it, and whom to tell when none is.
+/// Sweep workers that are still at it, and what to call when none is.
 #[derive(Default)]
 struct Open {
     count: Cell<usize>,
@@ -62,7 +62,7 @@ pub(crate) fn is_here() -> bool {
     body().is_ok_and(|body| body.has_attribute("data-bench"))
 }
 
-/// Tells whoever drives the page that something failed.
+/// Reports to whoever drives the page that something failed.
 pub(crate) fn report(message: &str) {
     set_global("peerError", &JsValue::from_str(message));
 }

@@ -14,7 +14,7 @@ use web_sys::{MessageEvent, ResizeObserver};
 
 use crate::{app::App, form, sentences::remedy};
 
-/// Takes commands, and tells that the page is ready and how high it is.
+/// Takes commands, and reports that the page is ready and how high it is.
 pub(crate) fn listen(app: &Rc<App>) -> Result<()> {
     if !app.host().is_there() {
         return Ok(());
@@ -30,10 +30,10 @@ pub(crate) fn listen(app: &Rc<App>) -> Result<()> {
         }
     });
     app.host().ready(&app.menu().models().ids());
-    tell_height(app)
+    report_height(app)
 }
 
-fn tell_height(app: &Rc<App>) -> Result<()> {
+fn report_height(app: &Rc<App>) -> Result<()> {
     let (this, page) = (app.clone(), body()?);
     let body = page.clone();
     let resized = Closure::<dyn FnMut()>::new(move || {

@@ -170,7 +170,7 @@ impl Writing {
         self.begin_anew(|run| run.is(State::Writing) && run.is_shared());
     }
 
-    /// Goes on by the CPU from where the run is, if it is so.
+    /// Goes on by the CPU from where the run is, if the run `is_so`.
     fn begin_anew(self: &Rc<Self>, is_so: impl Fn(&Run) -> bool) {
         {
             let mut run = self.run.borrow_mut();
