@@ -1,4 +1,4 @@
-// The page's side of the service worker. Where there can be none, the page works as it does without.
+// The page's side of the service worker. If there can be none, the page works as it does without.
 
 const root = new URL("./", import.meta.url);
 
@@ -17,10 +17,10 @@ async function start() {
   offerUpdates(registration);
   await active(registration);
 
-  const tell = teller(registration);
-  new PerformanceObserver(tell).observe({ type: "resource" });
-  addEventListener("scriptorium-loaded", tell);
-  tell();
+  const report = reporter(registration);
+  new PerformanceObserver(report).observe({ type: "resource" });
+  addEventListener("scriptorium-loaded", report);
+  report();
 }
 
 /** Waits until there is a worker at work; `serviceWorker.ready` would be that of any site above this one. */
@@ -35,22 +35,22 @@ async function active(registration) {
   });
 }
 
-/** Tells the worker what the page has loaded, as it could not see what came before it. */
-function teller(registration) {
-  let told = 0;
+/** Reports to the worker what the page has loaded, as it could not see what came before it. */
+function reporter(registration) {
+  let reported = 0;
   return async () => {
     const names = performance.getEntriesByType("resource").map(({ name }) => name);
     const used = [...new Set(names)]
       .filter((name) => name.startsWith(root.href))
       .map((name) => name.slice(root.href.length));
-    if (used.length === told) return;
-    told = used.length;
+    if (used.length === reported) return;
+    reported = used.length;
     delete document.documentElement.dataset.offline;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data: kept }) => {
       // Without weights nothing can be written, so a page that is still loading them is not ready.
       const complete = used.some((path) => path.endsWith(".safetensors"));
-      if (kept && complete && used.length === told) document.documentElement.dataset.offline = "ready";
+      if (kept && complete && used.length === reported) document.documentElement.dataset.offline = "ready";
     };
     registration.active.postMessage({ used }, [port2]);
   };

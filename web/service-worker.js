@@ -65,7 +65,7 @@ async function answer(file, event) {
   if (request.mode !== "navigate" && (await isOlder(clientId))) return refused(file);
   const kept = await keptOf(file);
   if (kept) return kept;
-  // The page was kept whole. If the browser has dropped it since, it comes whole from the network, whatever the version.
+  // All of the page was kept. If the browser has dropped it since, all of it comes from the network, whatever the version.
   if (file.shell) return fetch(request);
   const { response, checked } = await load(file);
   // To the end, even if the page goes away meanwhile.
@@ -102,8 +102,8 @@ async function fetched(file) {
   // What the browser's own cache has may be of an older version: the server is asked, and sends nothing twice.
   const response = await fetch(new URL(file.path, ROOT), { cache: "no-cache" });
   if (!response.ok) return { response, checked: Promise.reject(new Error(`${file.path}: ${response.status}`)) };
-  const [shown, whole] = response.body.tee();
-  const checked = new Response(whole).arrayBuffer().then((body) => check(body, file, response));
+  const [shown, copy] = response.body.tee();
+  const checked = new Response(copy).arrayBuffer().then((body) => check(body, file, response));
   // The page sees how far a file has come, but the end only of the right one; else its request fails.
   const passed = shown.pipeThrough(new TransformStream({ flush: () => checked }));
   return { response: new Response(passed, { headers: headersOf(response) }), checked };
@@ -116,7 +116,7 @@ async function check(body, file, response) {
     throw new Error(`${file.path} is of another version than this page; reload the page`);
   }
   const cache = await caches.open(CACHE);
-  // Where there is no room, the page works as it does without this worker.
+  // If there is no room, the page works as it does without this worker.
   await cache.put(keyOf(file), new Response(body, { headers: headersOf(response) })).catch(() => {});
 }
 

@@ -1,6 +1,6 @@
 // Starts the page, and its tools behind it: the builds for this browser's WebAssembly, with SIMD or without. In a
-// worker, where there is no document, it starts the program that the worker is named after; the page's program is a
-// scribe there.
+// worker, where there is no document, it starts the program that the worker is named after; the page's program writes
+// rows of a sweep there.
 const withSimd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
@@ -12,9 +12,9 @@ async function start(program) {
 }
 
 try {
-  await start(self.document ? "page" : self.name || "page");
-  const isWhole = self.document?.querySelector("#panel") && new URLSearchParams(location.search).get("embed") !== "1";
-  if (isWhole) await start("tools");
+  await start(self.document ? "page" : self.name);
+  const isComplete = self.document?.querySelector("#panel") && new URLSearchParams(location.search).get("embed") !== "1";
+  if (isComplete) await start("tools");
 } catch (error) {
   if (!self.document) throw error;
   window.peerError = error.message;

@@ -5,12 +5,12 @@
 //! the tests of this crate run each briefly, on files that are nearly right.
 
 use corpus::Choice;
-use model::{Card, Generator, Precision, Vocab, Weights, parse_decimal};
+use model::{Card, Generator, MAX_LENGTH, MAX_TEMPERATURE, Precision, Vocab, Weights, parse_decimal};
 use serde_json::Value;
 use trainer::settings::Settings;
 use web::{
-    limits::{FIELDS, colour, is_light, is_origin, is_usable, temperatures},
-    order::{Deed, MARK, Order, VERSION},
+    embedding::{Action, Command, MARK, VERSION, colour, is_light, is_origin},
+    settings::{FIELDS, Setting, Value as Set},
 };
 
 /// Parameters of the largest model that is tried out: a step of it takes less than a millisecond.
@@ -88,9 +88,9 @@ pub fn config(bytes: &[u8]) {
 /// The query of an address: what links may set.
 pub fn address(bytes: &[u8]) {
     for (name, value) in form_urlencoded::parse(bytes) {
-        for name in FIELDS.map(|(name, _)| name).into_iter().chain([&*name]) {
-            if is_usable(name, &value, &MODELS) {
-                check(name, value.trim());
+        for name in FIELDS.iter().map(|field| field.name).chain([&*name]) {
+            if let Ok(setting) = Setting::parse(name, &value, &MODELS) {
+                check(&setting);
             }
         }
         let _ = parse_decimal(&value);
@@ -116,30 +116,29 @@ pub fn message(bytes: &[u8]) {
     };
     let properties = message.iter().filter(|(name, _)| *name != MARK && *name != "type");
     let properties = properties.map(|(name, value)| (name.clone(), text(value)));
-    if let Ok(order) = Order::read(version, kind, properties, &MODELS) {
+    if let Ok(command) = Command::parse(version, kind, properties, &MODELS) {
         assert_eq!(version, Some(VERSION));
-        assert!(order.deed != Deed::Stop || order.fields.is_empty());
-        for (name, value) in &order.fields {
-            check(name, value.trim());
-        }
+        assert!(command.action != Action::Stop || command.settings.is_empty());
+        command.settings.iter().for_each(check);
     }
 }
 
-/// A setting that was accepted is within the limits that it is used with.
-fn check(name: &str, value: &str) {
-    let number = || parse_decimal(value).unwrap_or(f32::NAN);
-    let holds = match name {
-        "model" => MODELS.contains(&value),
-        "temperature" => (0.0..=100.0).contains(&number()),
-        "temperatures" => temperatures(value).is_some_and(|all| (3..=6).contains(&all.len())),
-        "length" => value.parse().is_ok_and(|length: u32| (1..=1_000_000).contains(&length)),
-        "seed" | "topk" => value.parse::<u32>().is_ok(),
-        "topp" => number() > 0.0 && number() <= 1.0,
-        "view" | "engine" => value.bytes().all(|byte| byte.is_ascii_lowercase()),
-        "prompt" => true,
-        _ => false,
+/// A setting that was accepted is within the limits that it is used with, and is what was written.
+fn check(setting: &Setting) {
+    let Setting { field, text, value } = setting;
+    let is_temperature = |t: &f32| (0.0..=MAX_TEMPERATURE).contains(t);
+    let holds = match value {
+        Set::Model(name) => field.name == "model" && name == text && MODELS.contains(&text.as_str()),
+        Set::Temperature(t) => is_temperature(t) && parse_decimal(text) == Some(*t),
+        Set::Temperatures(all) => (3..=6).contains(&all.len()) && all.iter().all(is_temperature),
+        Set::Length(length) => (1..=MAX_LENGTH).contains(length) && text.parse() == Ok(*length),
+        Set::Seed(number) | Set::TopK(number) => text.parse() == Ok(*number),
+        Set::TopP(p) => *p > 0.0 && *p <= 1.0,
+        Set::View(view) => view.name() == text,
+        Set::Engine(_) => text.bytes().all(|byte| byte.is_ascii_lowercase()),
+        Set::Prompt(prompt) => field.name == "prompt" && prompt == text,
     };
-    assert!(holds, "{name} was given {value:?}");
+    assert!(holds, "{} was given {text:?}", field.name);
 }
 
 /// Files that are nearly right: what a seed becomes when a few of its bytes are changed, moved, repeated or left out.
@@ -155,7 +154,7 @@ pub fn mutated(seed: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
         match random() % 6 {
             0 => bytes[from] ^= 1 << (random() % 8),
             1 => bytes[from] = random() as u8,
-            // A field that may be a length or an offset.
+            // A length or an offset may stand here.
             2 => {
                 let values = [0, 1, 0xff, 0x7f, 0x80];
                 let end = (from + 1 + (random() % 8) as usize).min(length);

@@ -157,7 +157,7 @@ mod site {
             window.scribes = []; window.ready = 0; window.blocks = 0;
             window.Worker = class extends Worker { constructor(...all) {
               super(...all); scribes.push(this);
-              this.addEventListener('message', ({ data: [name] }) => { if (name == 'ready') ready++; if (name == 'block') blocks++; });
+              this.addEventListener('message', ({ data }) => { if (data.ready) ready++; if (data.block) blocks++; });
             } };";
         let page = session.open(&server.url("?view=sweep&length=300&seed=6"), before).unwrap();
         page.wait(&format!("ready == 2 && {WRITTEN}")).unwrap();

@@ -29,7 +29,7 @@ pub fn document() -> Result<Document> {
 /// The element with an id, as what it is.
 ///
 /// # Errors
-/// Where the page lacks it.
+/// If the page lacks it.
 pub fn by_id<T: JsCast>(id: &str) -> Result<T> {
     document()?
         .get_element_by_id(id)
@@ -40,7 +40,7 @@ pub fn by_id<T: JsCast>(id: &str) -> Result<T> {
 /// The element with an id, which the page has.
 ///
 /// # Errors
-/// Where the page lacks it.
+/// If the page lacks it.
 pub fn element(id: &str) -> Result<HtmlElement> {
     by_id(id)
 }
@@ -57,8 +57,8 @@ fn listen(target: &EventTarget, event: &str, handle: Box<dyn FnMut(Event)>) {
     closure.forget();
 }
 
-/// Tells the other programs of the page that something has happened, by an event of the window.
-pub fn tell(what: &str) {
+/// Has the other programs of the page hear, by an event of the window, that something has happened.
+pub fn dispatch(what: &str) {
     if let (Ok(event), Ok(window)) = (Event::new(what), window()) {
         // Nothing cancels it.
         let _ = window.dispatch_event(&event);
@@ -68,7 +68,7 @@ pub fn tell(what: &str) {
 /// Calls `handle` whenever the element with an id is clicked.
 ///
 /// # Errors
-/// Where the page lacks it.
+/// If the page lacks it.
 pub fn on_click(id: &str, mut handle: impl FnMut() + 'static) -> Result<()> {
     on(&*element(id)?, "click", move |_| handle());
     Ok(())
@@ -148,7 +148,7 @@ pub fn set_class(element: &Element, class: &str, present: bool) {
 /// The value of a field of any kind.
 ///
 /// # Errors
-/// Where the page lacks it.
+/// If the page lacks it.
 pub fn value(id: &str) -> Result<String> {
     Ok(property(&*element(id)?, "value").as_string().unwrap_or_default())
 }
@@ -156,13 +156,13 @@ pub fn value(id: &str) -> Result<String> {
 /// Sets the value of a field of any kind.
 ///
 /// # Errors
-/// Where the page lacks it.
+/// If the page lacks it.
 pub fn set_value(id: &str, value: &str) -> Result<()> {
     set_property(&*element(id)?, "value", &JsValue::from_str(value));
     Ok(())
 }
 
-/// A property of a JavaScript object; undefined where there is none.
+/// A property of a JavaScript object; undefined if there is none.
 pub fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default()
 }
@@ -178,21 +178,11 @@ pub fn set_global(name: &str, value: &JsValue) {
     set_property(&js_sys::global(), name, value);
 }
 
-/// Whether this document is the one for measuring.
-pub fn is_bench_page() -> bool {
-    body().is_ok_and(|body| body.has_attribute("data-bench"))
-}
-
 /// Shows a problem; an empty text takes it away.
 pub fn notice(message: &str) {
-    match element("notice") {
-        Ok(element) => {
-            element.set_text_content(Some(message));
-            element.set_hidden(message.is_empty());
-        }
-        // The measuring page has no place for it; its driver reads this instead.
-        Err(_) if !message.is_empty() => set_global("peerError", &JsValue::from_str(message)),
-        Err(_) => {}
+    if let Ok(element) = element("notice") {
+        element.set_text_content(Some(message));
+        element.set_hidden(message.is_empty());
     }
 }
 
@@ -202,7 +192,7 @@ pub fn now() -> f64 {
     web_sys::window()
         .and_then(|window| window.performance())
         .or_else(of_worker)
-        // A browser without that clock in workers still has this one, in whole milliseconds.
+        // A browser without that clock in workers still has this one, in full milliseconds.
         .map_or_else(js_sys::Date::now, |performance| performance.now())
 }
 
@@ -225,7 +215,7 @@ pub fn text_of(error: &JsValue) -> String {
 /// id of each tab that comes to be selected.
 ///
 /// # Errors
-/// Where the page lacks the list.
+/// If the page lacks the list.
 pub fn tabs(list: &str, choose: impl Fn(&str) + Clone + 'static) -> Result<()> {
     let tabs = all(&*element(list)?, "[role=tab]");
     for (at, tab) in tabs.iter().enumerate() {

@@ -1,15 +1,18 @@
-//! What the programs of the page share: the document, its words, and the messages between page and engine.
+//! What the programs of the page share: the document and its words, the settings, and the messages between page and workers.
 
 pub mod dom;
+pub mod embedding;
 pub mod fields;
-pub mod limits;
-mod messages;
-pub mod order;
+pub mod messages;
+pub mod names;
+pub mod numbers;
 pub mod own;
+pub mod random;
+pub mod settings;
+pub mod task;
 pub mod turn;
 mod weights;
 pub mod words;
 pub mod worker;
 
-pub use messages::{FromEngine, Job, ToEngine};
 pub use weights::read_weights;

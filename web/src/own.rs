@@ -3,18 +3,22 @@
 //! A model is an entry of a cache of its own: the weights file under an address that has its name and its title.
 
 use js_sys::{Array, Promise, Uint8Array, decode_uri_component, encode_uri_component};
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Request, Response};
 
-use crate::dom::{Result, property, text_of, window};
+use crate::{
+    dom::{Result, dispatch, property, set_global, text_of, window},
+    names::{BROUGHT, BROUGHT_MODEL},
+};
 
 /// The cache's name; other sites of the same origin see the same models.
 const CACHE: &str = "scriptorium models";
 /// What the addresses begin with, below the page's.
 const FOLDER: &str = "own-models/";
-/// The event that tells the page of a model that was brought.
-pub const BROUGHT: &str = "scriptorium-brought";
+/// What the names of such models begin with.
+const PREFIX: &str = "own-";
 
 /// A model that a visitor brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +29,46 @@ pub struct OwnModel {
     pub title: String,
 }
 
+/// Whether a model's name is that of a visitor's own.
+pub fn is_own(id: &str) -> bool {
+    id.starts_with(PREFIX)
+}
+
+/// A model that was brought just now: how the tools hand it to the page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Brought {
+    /// Its name in the page's address.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// The weights file.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub file: Uint8Array,
+    /// Why the browser does not keep it, as a sentence.
+    pub problem: Option<String>,
+}
+
+impl Brought {
+    /// Hands it to the page.
+    pub fn hand_over(&self) {
+        if let Ok(brought) = serde_wasm_bindgen::to_value(self) {
+            set_global(BROUGHT_MODEL, &brought);
+            dispatch(BROUGHT);
+        }
+    }
+
+    /// The one that was handed over last, if it can be read.
+    pub fn take() -> Option<Self> {
+        serde_wasm_bindgen::from_value(property(&js_sys::global(), BROUGHT_MODEL)).ok()
+    }
+}
+
 impl OwnModel {
+    /// A model by the hash of its file.
+    pub fn new(hash: &str, title: String) -> Self {
+        Self { id: [PREFIX, hash].concat(), title }
+    }
+
     /// The model that is kept under an address, if it is one's.
     fn at(address: &str) -> Option<Self> {
         let (_, rest) = address.rsplit_once(FOLDER)?;
@@ -42,7 +85,7 @@ impl OwnModel {
     /// Keeps its weights file.
     ///
     /// # Errors
-    /// The browser's reason, where it has no room or no storage.
+    /// The browser's reason, if it has no room or no storage.
     pub async fn keep(&self, file: &Uint8Array) -> Result<()> {
         let cache = cache().await?;
         let response = Response::new_with_opt_js_u8_array(Some(file)).map_err(|error| text_of(&error))?;
@@ -53,7 +96,7 @@ impl OwnModel {
     /// Its weights file.
     ///
     /// # Errors
-    /// The browser's reason, where it has it no more.
+    /// The browser's reason, if it has it no more.
     pub async fn file(&self) -> Result<Uint8Array> {
         let kept = settled(cache().await?.match_with_str(&self.address())).await?;
         let response: Response = kept.dyn_into().map_err(|_| "it is kept no more".to_owned())?;
@@ -71,7 +114,7 @@ impl OwnModel {
     }
 }
 
-/// All models that are kept; none where the browser keeps nothing.
+/// All models that are kept; none if the browser keeps nothing.
 pub async fn all() -> Vec<OwnModel> {
     let Ok(cache) = cache().await else { return Vec::new() };
     let Ok(keys) = settled(cache.keys()).await else { return Vec::new() };

@@ -27,7 +27,7 @@ pub async fn give_turn() {
     let _ = JsFuture::from(promise).await;
 }
 
-/// Lets so many milliseconds pass; more, where the page is out of sight.
+/// Lets so many milliseconds pass; more, if the page is out of sight.
 pub async fn pause(milliseconds: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let timer = web_sys::window().map(|window| {

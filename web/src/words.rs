@@ -33,7 +33,7 @@ fn fill(text: &str, places: &[(&str, &str)]) -> String {
     if text.contains('{') {
         return filled;
     }
-    // What is wrong is said even where there are no words.
+    // What is wrong is said even if there are no words.
     for (_, value) in places {
         filled.push(' ');
         filled.push_str(value);

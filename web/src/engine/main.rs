@@ -7,9 +7,10 @@ use std::{cell::Cell, rc::Rc};
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
-use wasm_bindgen::{JsCast, prelude::*};
-use web::{FromEngine, ToEngine};
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web::{
+    messages::{Engine, FromEngine, ToEngine},
+    worker::{reply, serve},
+};
 
 unsafe extern "C" {
     /// Runs the program's static constructors; the linker provides it.
@@ -21,32 +22,28 @@ fn main() {
     // every export would run all constructors again on each call from JavaScript.
     unsafe { __wasm_call_ctors() };
     std::panic::set_hook(Box::new(|info| {
-        send(&FromEngine::Failed { message: format!("the engine stopped: {info}") });
+        reply::<Engine>(&FromEngine::Failed { message: format!("the engine stopped: {info}") });
     }));
     let (sender, receiver) = mpsc::unbounded();
     let stopped = Rc::new(Cell::new(0));
     let stop = stopped.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        match ToEngine::from_js(event.data()) {
-            // A stop must not wait behind the job that it stops.
-            Some(ToEngine::Stop { job }) => stop.set(stop.get().max(job)),
-            Some(message) => {
-                // The receiver lives as long as the program.
-                let _ = sender.unbounded_send(message);
-            }
-            None => send(&FromEngine::Failed {
-                message: "the engine got a message it does not know; reload the page".to_owned(),
-            }),
+    serve::<Engine>(move |message| match message {
+        // A stop must not wait behind the job that it stops.
+        Some(ToEngine::Stop { job }) => stop.set(stop.get().max(job)),
+        Some(message) => {
+            // The receiver lives as long as the program.
+            let _ = sender.unbounded_send(message);
         }
+        None => reply::<Engine>(&FromEngine::Failed {
+            message: "the engine got a message it does not know; reload the page".to_owned(),
+        }),
     });
-    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-    wasm_bindgen_futures::spawn_local(serve(receiver, stopped));
-    send(&FromEngine::Started);
+    wasm_bindgen_futures::spawn_local(answer(receiver, stopped));
+    reply::<Engine>(&FromEngine::Started);
 }
 
 /// Answers messages one after another.
-async fn serve(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell<u32>>) {
+async fn answer(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell<u32>>) {
     let mut device = None;
     let mut model: Option<run::Loaded> = None;
     while let Some(message) = messages.next().await {
@@ -55,25 +52,15 @@ async fn serve(mut messages: mpsc::UnboundedReceiver<ToEngine>, stopped: Rc<Cell
                 run::load(&mut device, &weights.to_vec(), bare).await.map(|loaded| {
                     let chars_per_second = loaded.chars_per_second();
                     model = Some(loaded);
-                    send(&FromEngine::Ready { chars_per_second });
+                    reply::<Engine>(&FromEngine::Ready { chars_per_second });
                 })
             }
-            ToEngine::Generate(job) => run::generate(model.as_mut(), &job, &stopped).await,
+            ToEngine::Generate(job) => run::generate(model.as_mut(), job, &stopped).await,
             ToEngine::Check { ids } => run::check(model.as_mut(), &ids).await,
             ToEngine::Stop { .. } => Ok(()),
         };
         if let Err(message) = outcome {
-            send(&FromEngine::Failed { message });
+            reply::<Engine>(&FromEngine::Failed { message });
         }
     }
-}
-
-fn scope() -> DedicatedWorkerGlobalScope {
-    js_sys::global().unchecked_into()
-}
-
-/// Sends a message to the page.
-fn send(message: &FromEngine) {
-    // Posting a plain value to the page cannot fail while the page is there.
-    let _ = scope().post_message(&message.to_js());
 }

@@ -10,18 +10,25 @@ use std::{
 use burn::tensor::{Device, Int, Tensor};
 use futures_util::future::{LocalBoxFuture, MaybeDone, maybe_done};
 use model::{BlockGenerator, Request};
-use web::{FromEngine, Job, dom::now, read_weights};
+use web::{
+    dom::now,
+    messages::{Engine, FromEngine, Ids, Job},
+    read_weights,
+    worker::reply,
+};
 
-use crate::{device, send};
+use crate::device;
 
 /// Most characters of a script's first block: the sooner it is there, the sooner something is to be seen.
-const FIRST_BLOCK: u32 = 8;
+const MAX_FIRST_BLOCK: u32 = 8;
 /// Characters that are written to find the device's speed.
 const MEASURED: u32 = 4;
-/// Longest block.
-const LONGEST_BLOCK: u32 = 1024;
+/// Most characters of a block.
+const MAX_BLOCK: u32 = 1024;
 /// Time one block should take: short enough to stream and to stop, long enough to hide the way back.
 const BLOCK_MILLISECONDS: f64 = 40.0;
+
+const NO_WEIGHTS: &str = "the engine has no weights yet; wait until they are loaded";
 
 /// A model on the device.
 pub(crate) struct Loaded {
@@ -72,16 +79,17 @@ pub(crate) async fn load(device: &mut Option<Device>, file: &[u8], bare: bool) -
 /// Writes a script, block by block: while one block's ids come back the next is already under way.
 pub(crate) async fn generate(
     loaded: Option<&mut Loaded>,
-    job: &Job,
+    job: Job,
     stopped: &Cell<u32>,
 ) -> Result<(), String> {
-    let loaded = loaded.ok_or("the engine has no weights yet; wait until they are loaded")?;
-    loaded.blocks.begin(&job.rows);
-    let mut left = job.rows.first().map_or(0, |row| row.length.saturating_sub(row.written));
-    let mut steps = loaded.block_length().clamp(1, FIRST_BLOCK);
+    let loaded = loaded.ok_or(NO_WEIGHTS)?;
+    let (job, requests) = (job.job, job.into_requests());
+    loaded.blocks.begin(&requests);
+    let mut left = requests.first().map_or(0, |row| row.length.saturating_sub(row.written));
+    let mut steps = loaded.block_length().clamp(1, MAX_FIRST_BLOCK);
     let mut pending: Option<Pending> = None;
     let mut last = now();
-    while stopped.get() < job.job && (left > 0 || pending.is_some()) {
+    while stopped.get() < job && (left > 0 || pending.is_some()) {
         let length = steps.min(left);
         left -= length;
         let next = if length > 0 { Some(Pending::queue(&mut loaded.blocks, length).await) } else { None };
@@ -90,12 +98,12 @@ pub(crate) async fn generate(
             let ids = block.ids().await?;
             loaded.step_milliseconds = (now() - last).max(0.01) / f64::from(length);
             // At most doubled, so that one lucky block does not make the next a long one.
-            steps = loaded.block_length().clamp(1, (steps * 2).min(LONGEST_BLOCK));
+            steps = loaded.block_length().clamp(1, (steps * 2).min(MAX_BLOCK));
             last = now();
-            if stopped.get() < job.job {
-                let rows = job.rows.len();
-                let text = |row| ids.iter().copied().skip(row).step_by(rows).collect();
-                send(&FromEngine::Block { job: job.job, texts: (0..rows).map(text).collect() });
+            if stopped.get() < job {
+                let rows = requests.len();
+                let text = |row| Ids(ids.iter().copied().skip(row).step_by(rows).collect());
+                reply::<Engine>(&FromEngine::Block { job, texts: (0..rows).map(text).collect() });
             }
         }
     }
@@ -104,32 +112,32 @@ pub(crate) async fn generate(
     if let Some(block) = pending {
         block.ids().await?;
     }
-    send(&FromEngine::Done { job: job.job });
+    reply::<Engine>(&FromEngine::Done { job });
     Ok(())
 }
 
 /// Reads a text and sends the logits after it.
 pub(crate) async fn check(loaded: Option<&mut Loaded>, ids: &[u32]) -> Result<(), String> {
-    let loaded = loaded.ok_or("the engine has no weights yet; wait until they are loaded")?;
+    let loaded = loaded.ok_or(NO_WEIGHTS)?;
     let data = loaded.blocks.read(ids).into_data_async().await;
     let logits = data.map_err(lost)?.iter::<f32>().collect();
-    send(&FromEngine::Logits { logits });
+    reply::<Engine>(&FromEngine::Logits { logits });
     Ok(())
 }
 
 /// A block's ids, on their way.
-type Ids = LocalBoxFuture<'static, Result<Vec<u32>, String>>;
+type IdsOnTheirWay = LocalBoxFuture<'static, Result<Vec<u32>, String>>;
 
 /// A block under way.
 struct Pending {
-    ids: Pin<Box<MaybeDone<Ids>>>,
+    ids: Pin<Box<MaybeDone<IdsOnTheirWay>>>,
     length: u32,
 }
 
 impl Pending {
     /// Sends a block and the copy of its ids off to the device: a future that nobody asks does nothing.
     async fn queue(blocks: &mut BlockGenerator, length: u32) -> Self {
-        let read: Ids = Box::pin(read_ids(blocks.block(length)));
+        let read: IdsOnTheirWay = Box::pin(read_ids(blocks.block(length)));
         let mut ids = Box::pin(maybe_done(read));
         poll_fn(|context| {
             let _ = ids.as_mut().poll(context);

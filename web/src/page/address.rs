@@ -2,22 +2,17 @@
 
 use wasm_bindgen::JsValue;
 use web::{
-    dom::{Result, body, parameters, set, value, window},
-    limits::{FIELDS, is_usable},
-    words::words,
+    dom::{Result, parameters, value, window},
+    fields,
+    settings::{FIELDS, Value},
 };
 
 use crate::{
+    form,
     models::{Model, Models},
-    settings::{remedy, set_field},
+    sentences::{link_unusable, remedy},
     view,
 };
-
-/// A sentence for a parameter that cannot be used.
-pub(crate) fn unusable(name: &str, value: &str, remedy: &str, default: &str) -> String {
-    let shown: String = value.chars().take(40).collect();
-    words("link-unusable", &[("name", name), ("value", &shown), ("remedy", remedy), ("default", default)])
-}
 
 /// What a link asked for.
 pub(crate) struct Link {
@@ -32,47 +27,45 @@ pub(crate) fn fill_form(models: &Models) -> Result<Link> {
     let parameters = parameters()?;
     let mut problems = Vec::new();
     let mut chosen = &models.list[0];
-    for (name, default) in FIELDS {
-        let default = if name == "model" { &models.list[0].id } else { default };
-        let wanted = parameters.get(name);
-        let value = match &wanted {
-            Some(value) if is_usable(name, value, &models.ids()) => value.trim(),
-            Some(value) => {
-                problems.push(unusable(name, value, &remedy(name, models), default));
-                default
-            }
-            None => default,
+    for field in &FIELDS {
+        let default = match field.name {
+            "model" => &chosen.id,
+            "prompt" => &chosen.prompts[0],
+            _ => field.default,
         };
-        match name {
-            "view" => set(&*body()?, "data-view", value),
-            _ => set_field(name, value)?,
+        let mut setting = field.parse(default, &models.ids());
+        if let Some(text) = parameters.get(field.name) {
+            match field.parse(&text, &models.ids()) {
+                Ok(wanted) => setting = Ok(wanted),
+                Err(_) => problems.push(link_unusable(field.name, &text, &remedy(field, models), default)),
+            }
         }
-        if name == "model" {
-            chosen = models.by_id(value).unwrap_or(chosen);
+        // A default can be used.
+        let Ok(setting) = setting else { continue };
+        form::show(&setting)?;
+        if let Value::Model(id) = &setting.value {
+            chosen = models.by_id(id).unwrap_or(chosen);
         }
     }
-    web::dom::set_value("prompt", &parameters.get("prompt").unwrap_or_else(|| chosen.prompts[0].clone()))?;
     view::show_plain(parameters.get("plain").is_some_and(|value| value == "1"));
     let is_of_other_weights = parameters.get("hash").is_some_and(|hash| hash != chosen.short_hash());
     Ok(Link { problems, is_of_other_weights })
 }
 
-/// Puts the settings of the script that is being written into the URL. `length` is the whole script's.
+/// Puts the settings of the script that is being written into the URL. `length` is the entire script's.
 pub(crate) fn write(model: &Model, length: u32) -> Result<()> {
     let parameters = parameters()?;
-    for (name, default) in FIELDS {
-        let value = match name {
-            "view" => crate::settings::view(),
+    for field in &FIELDS {
+        let value = match field.name {
+            "view" => fields::view().name().to_owned(),
             "length" => length.to_string(),
-            _ => value(name)?,
+            name => value(name)?,
         };
         // What is seldom set says nothing as long as it is as it was.
-        let is_seldom_set = matches!(name, "view" | "temperatures" | "topk" | "topp");
-        if !is_seldom_set || value != default || parameters.get(name).is_some() {
-            parameters.set(name, &value);
+        if !field.is_seldom_set || value != field.default || parameters.get(field.name).is_some() {
+            parameters.set(field.name, &value);
         }
     }
-    parameters.set("prompt", &value("prompt")?);
     match view::is_plain() {
         true => parameters.set("plain", "1"),
         false => parameters.delete("plain"),

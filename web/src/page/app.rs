@@ -1,129 +1,75 @@
-//! The page at work: what it holds, and what its controls do.
-
-mod load;
-mod opening;
-mod own;
-mod run;
-mod watch;
+//! The page at work: what its controls and an embedding page can have it do.
 
 use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
+    cell::Cell,
+    rc::{Rc, Weak},
 };
 
-use model::{Generator, Weights};
-use wasm_bindgen_futures::spawn_local;
-use web::dom::{
-    Result, all, append, create, document, element, notice, on, on_click, parameters, root, set_class,
-    set_value, tabs, value,
+use web::{
+    dom::{Result, notice, set_value, value},
+    fields,
+    own::{Brought, OwnModel},
+    settings::View,
+    task,
+    words::{word, words},
 };
-use web_sys::Worker;
 
-use self::run::Run;
 use crate::{
-    address,
-    embed::Host,
-    engine,
-    models::{Model, Models},
-    scribes::Scribes,
-    settings,
-    view::{self, CastList},
+    engine::{Engine, Event, Writer},
+    form,
+    host::Host,
+    loaded::Loaded,
+    menu::Menu,
+    models::Model,
+    opening::opening,
+    view,
+    writing::Writing,
 };
-
-/// The model in use.
-struct Loaded {
-    model: Model,
-    /// The file's bytes, for the engine.
-    file: js_sys::Uint8Array,
-    weights: Weights,
-    /// In its zero state; every script clones it.
-    generator: Generator,
-    cpu_chars_per_second: f64,
-}
 
 /// The page's state.
 pub(crate) struct App {
-    models: RefCell<Models>,
-    loaded: RefCell<Option<Rc<Loaded>>>,
-    worker: RefCell<Option<Worker>>,
-    engine: RefCell<engine::State>,
-    adapter: RefCell<String>,
-    /// Loads the engine has not yet answered; only the last counts.
-    loads: Cell<u32>,
+    menu: Menu,
+    engine: Rc<Engine>,
+    writing: Rc<Writing>,
+    host: Rc<Host>,
     /// Whether to write as soon as the engine is ready.
-    waiting: Cell<bool>,
-    /// Looks at the engine since it last said something.
-    silent_looks: Cell<u32>,
-    run: RefCell<Option<Run>>,
-    jobs: Cell<u32>,
-    cast: CastList,
-    scribes: Scribes,
-    /// The page that this one is embedded in, if it may hear anything.
-    host: Host,
-}
-
-/// Sets the page up and begins the first script.
-pub(crate) fn start() -> Result<()> {
-    let parameters = parameters()?;
-    set_class(&*root()?, "embed", parameters.get("embed").is_some_and(|value| value == "1"));
-    let (host, problems) = Host::from_url(&parameters)?;
-    let app = Rc::new(App {
-        models: RefCell::default(),
-        loaded: RefCell::default(),
-        worker: RefCell::default(),
-        engine: RefCell::new(engine::State::Loading),
-        adapter: RefCell::default(),
-        loads: Cell::default(),
-        waiting: Cell::default(),
-        silent_looks: Cell::default(),
-        run: RefCell::default(),
-        jobs: Cell::default(),
-        cast: CastList::default(),
-        scribes: Scribes::default(),
-        host,
-    });
-    spawn_local(async move {
-        if let Err(message) = app.begin(problems).await {
-            app.complain(&message);
-            view::status(&web::words::word("no-model"));
-        }
-    });
-    Ok(())
+    is_waiting: Cell<bool>,
 }
 
 impl App {
-    async fn begin(self: &Rc<Self>, mut problems: Vec<String>) -> Result<()> {
-        let models = Models::fetch().await?;
-        let select = element("model")?;
-        for model in &models.list {
-            let option = create("option", "", &model.title)?;
-            web::dom::set(&option, "value", &model.id);
-            append(&select, &option);
-        }
-        *self.models.borrow_mut() = models;
-        // Looked for before anything is written only where the link names one.
-        let wants_own = parameters()?.get("model").is_some_and(|id| id.starts_with("own-"));
-        if wants_own {
-            self.list_own().await;
-        }
-        let link = address::fill_form(&self.models.borrow())?;
-        problems.extend(link.problems);
-        let message = problems.join(" ");
-        notice(&message);
-        if !message.is_empty() {
-            self.host.error(&message);
-        }
-        settings::describe_temperature();
-        self.show_prompts();
-        view::show_view(&settings::view());
-        self.listen()?;
-        self.load(link.is_of_other_weights).await;
-        if !wants_own {
-            self.list_own().await;
-        }
-        self.host.listen(self)?;
-        self.start_engine().await;
-        Ok(())
+    /// A page without a model yet.
+    pub(crate) fn new(host: Host) -> Rc<Self> {
+        let host = Rc::new(host);
+        Rc::new_cyclic(|app: &Weak<Self>| {
+            let app = app.clone();
+            let engine = Engine::new(move |event| {
+                if let Some(app) = app.upgrade() {
+                    app.hear(event);
+                }
+            });
+            let writing = Writing::new(engine.clone(), host.clone());
+            Self { menu: Menu::default(), engine, writing, host, is_waiting: Cell::default() }
+        })
+    }
+
+    /// The page that this one is embedded in.
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The models to choose from.
+    pub(crate) fn menu(&self) -> &Menu {
+        &self.menu
+    }
+
+    /// The scripts in the making.
+    pub(crate) fn writing(&self) -> &Rc<Writing> {
+        &self.writing
+    }
+
+    /// Whether a model is there to write with.
+    pub(crate) fn has_model(&self) -> bool {
+        self.writing.loaded().is_some()
     }
 
     /// Says what is wrong, to the visitor and to the embedding page.
@@ -132,52 +78,105 @@ impl App {
         self.host.error(message);
     }
 
-    /// Connects the controls.
-    fn listen(self: &Rc<Self>) -> Result<()> {
-        let this = self.clone();
-        on(&*element("form")?, "submit", move |event| {
-            event.prevent_default();
-            if settings::view() != "surprise" {
-                notice("");
-                this.generate();
-                view::bring_into_sight();
-            }
-        });
-        let this = self.clone();
-        on_click("stop", move || this.stop())?;
-        let this = self.clone();
-        on_click("continue", move || this.go_on())?;
-        on(&*element("temperature")?, "input", |_| settings::describe_temperature());
-        on_click("dice", || {
-            // The field is there: its button has just been pressed.
-            let _ = set_value("seed", &((js_sys::Math::random() * 1e6) as u32).to_string());
-        })?;
-        let this = self.clone();
-        on_click("opening", move || this.open_anew())?;
-        on(&*element("plain")?, "change", |_| view::show_plain(view::is_plain()));
-        for preset in all(&*root()?, "[data-temperatures]") {
-            let temperatures = preset.get_attribute("data-temperatures").unwrap_or_default();
-            on(&preset, "click", move |_| {
-                // The field is there: it stands beside.
-                let _ = set_value("temperatures", &temperatures);
-            });
+    /// Says what went wrong, if something did.
+    pub(crate) fn report(&self, outcome: Result<()>) {
+        if let Err(message) = outcome {
+            self.complain(&message);
         }
+    }
+
+    /// Begins a task; what goes wrong in it is said.
+    pub(crate) fn spawn(self: &Rc<Self>, task: impl Future<Output = Result<()>> + 'static) {
         let this = self.clone();
-        on(&*element("model")?, "change", move |_| this.change_model());
-        let this = self.clone();
-        tabs("views", move |tab| {
-            this.stop();
-            view::show_view(tab.strip_prefix("tab-").unwrap_or_default());
-            this.call_scribes();
-            this.show_buttons();
-        })?;
-        let this = self.clone();
-        let document = document()?;
-        on(&document.clone(), "visibilitychange", move |_| {
-            if document.hidden() { this.pause() } else { this.resume() }
-        });
-        self.listen_for_own()?;
-        self.cast.listen()
+        task::spawn(task, move |message| this.complain(message));
+    }
+
+    /// Starts the engine behind the page.
+    pub(crate) async fn start_engine(&self) {
+        let bytes = self.menu.models().engine_bytes;
+        self.engine.start(bytes).await;
+    }
+
+    fn hear(self: &Rc<Self>, event: Event) {
+        match event {
+            Event::Ready => self.generate_if_waiting(),
+            Event::Absent => {
+                self.generate_if_waiting();
+                self.writing.do_without_engine();
+            }
+            Event::Block { job, texts } => self.writing.append(job, 0, &texts),
+            Event::Done { job } => self.writing.finish_part(job),
+        }
+    }
+
+    fn generate_if_waiting(self: &Rc<Self>) {
+        if self.is_waiting.take() {
+            self.generate();
+        }
+    }
+
+    /// Begins what the form asks for.
+    pub(crate) fn generate(self: &Rc<Self>) {
+        if let Err(message) = self.try_generate() {
+            self.complain(&message);
+            view::status(&word("nothing-written"));
+            self.writing.show_buttons();
+        }
+    }
+
+    fn try_generate(&self) -> Result<()> {
+        self.stop();
+        let loaded = self.loaded()?;
+        if !self.menu.is_chosen(&loaded.model) {
+            return Err(word("model-still-loading"));
+        }
+        let settings = form::settings(&self.menu.models())?;
+        let requests = form::requests(&settings, &loaded.weights.vocab)?;
+        let on_webgpu = match self.engine.writer(settings.engine, loaded.cpu_chars_per_second) {
+            Writer::Cpu => false,
+            Writer::Engine => true,
+            Writer::EngineLater => {
+                self.is_waiting.set(true);
+                view::status(&word("waiting-engine"));
+                view::buttons(true, false, false);
+                return Ok(());
+            }
+        };
+        self.writing.begin(requests, &value("prompt")?, settings.view == View::Sweep, on_webgpu)
+    }
+
+    fn loaded(&self) -> Result<Rc<Loaded>> {
+        self.writing.loaded().ok_or_else(|| word("model-still-loading"))
+    }
+
+    /// Writes as much again behind the script that is there.
+    pub(crate) fn go_on(&self) {
+        self.report(self.try_go_on());
+    }
+
+    fn try_go_on(&self) -> Result<()> {
+        let loaded = self.loaded()?;
+        let settings = form::settings(&self.menu.models())?;
+        // Only the length is taken from the form, but all of it has to be usable.
+        form::requests(&settings, &loaded.weights.vocab)?;
+        let writer = self.engine.writer(settings.engine, loaded.cpu_chars_per_second);
+        self.writing.lengthen(settings.length, matches!(writer, Writer::Engine))
+    }
+
+    /// Stops what is being written and keeps what is there.
+    pub(crate) fn stop(&self) {
+        self.is_waiting.set(false);
+        self.writing.stop();
+    }
+
+    /// Shows another view.
+    pub(crate) fn choose_view(&self, view: View) {
+        self.stop();
+        view::show_view(view);
+        if view == View::Sweep {
+            self.writing.start_sweep_workers();
+        }
+        self.writing.show_buttons();
     }
 
     /// Loads the model that the form names and writes with it.
@@ -185,51 +184,77 @@ impl App {
         let this = self.clone();
         self.stop();
         notice("");
-        self.show_prompts();
-        spawn_local(async move { this.load(false).await });
+        self.menu.show_chosen();
+        self.spawn(async move {
+            this.load(false).await;
+            Ok(())
+        });
     }
 
-    /// Whether the field's prompt is one that a model came with.
-    fn is_a_models_own(&self, prompt: &str) -> bool {
-        self.models.borrow().list.iter().any(|model| model.prompts.iter().any(|one| one == prompt))
-    }
-
-    /// The model that the form names.
-    fn chosen(&self) -> Option<Model> {
-        let id = value("model").unwrap_or_default();
-        self.models.borrow().by_id(&id).cloned()
-    }
-
-    /// Lists the chosen model's prompts to pick from; one that is another model's own gives way.
-    fn show_prompts(self: &Rc<Self>) {
-        self.show_forget();
-        let (Some(model), Ok(list)) = (self.chosen(), element("prompts")) else { return };
-        let prompt = value("prompt").unwrap_or_default();
-        if self.is_a_models_own(&prompt) && !model.prompts.contains(&prompt) {
-            // The field is there: it has just been read.
-            let _ = set_value("prompt", &model.prompts[0]);
-        }
-        list.set_text_content(None);
-        for prompt in model.prompts.into_iter().filter(|prompt| !prompt.is_empty()) {
-            let Ok(button) = create("button", "chip", prompt.trim_end()) else { return };
-            web::dom::set(&button, "type", "button");
-            on(&button, "click", move |_| {
-                let _ = set_value("prompt", &prompt);
-            });
-            append(&list, &button);
+    /// Loads the chosen model; then writes with it, unless its link `is_of_other_weights`.
+    pub(crate) async fn load(self: &Rc<Self>, is_of_other_weights: bool) {
+        view::status(&word("loading-model"));
+        view::buttons(false, false, false);
+        match self.try_load().await {
+            // The visitor has chosen another one meanwhile, which is on its way.
+            Ok(None) => {}
+            Ok(Some(model)) if is_of_other_weights => {
+                self.complain(&words("weights-changed", &[("model", &model.title)]));
+                view::status(&word("nothing-written"));
+                self.writing.show_buttons();
+            }
+            Ok(Some(_)) if fields::view() == View::Surprise => {
+                view::status("");
+                self.writing.show_buttons();
+            }
+            Ok(Some(_)) => self.generate(),
+            Err(message) => {
+                view::status(&word("no-model"));
+                self.complain(&message);
+            }
         }
     }
 
-    pub(crate) fn host(&self) -> &Host {
-        &self.host
+    /// The model that was loaded; nothing if another one was chosen meanwhile.
+    async fn try_load(&self) -> Result<Option<Model>> {
+        let model = self.menu.chosen().ok_or_else(|| word("no-model"))?;
+        let file = model.fetch().await?;
+        let loaded = Loaded::new(model.clone(), file)?;
+        if !self.menu.is_chosen(&model) {
+            return Ok(None);
+        }
+        self.writing.use_model(loaded);
+        if fields::view() == View::Sweep {
+            self.writing.start_sweep_workers();
+        }
+        Ok(Some(model))
     }
 
-    pub(crate) fn models(&self) -> std::cell::Ref<'_, Models> {
-        self.models.borrow()
+    /// Puts the first cue that the model comes upon by itself into the prompt.
+    pub(crate) fn open_anew(&self) {
+        let opening = self.loaded().and_then(|loaded| opening(&loaded));
+        self.report(opening.and_then(|opening| set_value("prompt", &opening)));
     }
 
-    /// Whether a model is there to write with.
-    pub(crate) fn has_model(&self) -> bool {
-        self.loaded.borrow().is_some()
+    /// Lists a model that the visitor brought, and writes with it.
+    pub(crate) fn take_brought(self: &Rc<Self>) -> Result<()> {
+        let Some(Brought { id, title, file, problem }) = Brought::take() else { return Ok(()) };
+        self.menu.add(Model::own(OwnModel { id: id.clone(), title }, Some(file)))?;
+        set_value("model", &id)?;
+        self.change_model();
+        problem.map_or(Ok(()), Err)
+    }
+
+    /// Removes the chosen model from the browser, and goes back to the page's first.
+    pub(crate) async fn forget(self: &Rc<Self>) -> Result<()> {
+        let Some(Model { id, own: Some(own), .. }) = self.menu.chosen() else { return Ok(()) };
+        own.remove()
+            .await
+            .map_err(|error| words("own-not-removed", &[("model", &own.title), ("error", &error)]))?;
+        self.menu.remove(&id)?;
+        let first = self.menu.models().list[0].id.clone();
+        set_value("model", &first)?;
+        self.change_model();
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The measuring page, `bench.html?engine=cpu|webgpu&rows=1&weights=URL`.
 //!
 //! It sets `window.bench(n) → {charsPerSecond}` (n characters in all rows together), `window.check(ids) →
-//! {logits}`, `window.firstCharMs`, and `window.peerError` where something failed. `weights` is a weights file
+//! {logits}`, `window.firstCharMs`, and `window.peerError` if something failed. `weights` is a weights file
 //! of ours, or the name of one that the visitor brought, or, ending in `.f32`, bare numbers of an LSTM(128) over 78 characters: kernel, recurrent, bias,
 //! dense kernel, dense bias.
 
@@ -13,16 +13,20 @@ use std::{
 use js_sys::{Array, Object, Promise, Uint8Array, Uint32Array};
 use model::{Generator, Request, Rows, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web::{
-    FromEngine, Job, ToEngine,
-    dom::{Result, notice, now, parameters, set_global, set_property},
-    own, read_weights,
+    dom::{Result, body, now, parameters, set_global, set_property},
+    messages::{Engine, FromEngine, Job, ToEngine},
+    own, read_weights, task,
     turn::give_turn,
+    worker::Remote,
 };
-use web_sys::Worker;
 
-use crate::{engine, fetch, scribes::Scribes};
+use crate::{
+    engine::failure,
+    fetch,
+    sweep_workers::{Event, SweepWorkers},
+};
 
 /// The temperature at which all are measured.
 const TEMPERATURE: f32 = 0.5;
@@ -32,34 +36,40 @@ struct Bench {
     weights: Weights,
     generator: Generator,
     rows: u32,
-    worker: Option<Remote>,
-    scribes: Scribes,
+    engine: Option<AskedEngine>,
+    sweep_workers: SweepWorkers,
     open: Rc<Open>,
     jobs: Cell<u32>,
 }
 
-/// Scribes that are still at it, and whom to tell when none is.
+/// Sweep workers that are still at it, and what to call when none is.
 #[derive(Default)]
 struct Open {
     count: Cell<usize>,
-    whole: RefCell<Option<js_sys::Function>>,
+    resolve: RefCell<Option<js_sys::Function>>,
 }
 
 /// The engine, one question at a time.
-struct Remote {
-    worker: Worker,
+struct AskedEngine {
+    remote: Remote<Engine>,
     jobs: Cell<u32>,
     /// Whom the engine's next final answer is for.
     answer: Rc<RefCell<Option<js_sys::Function>>>,
 }
 
+/// Whether this page is the one for measuring.
+pub(crate) fn is_here() -> bool {
+    body().is_ok_and(|body| body.has_attribute("data-bench"))
+}
+
+/// Reports to whoever drives the page that something failed.
+pub(crate) fn report(message: &str) {
+    set_global("peerError", &JsValue::from_str(message));
+}
+
 /// Loads what the URL names and sets the functions up.
 pub(crate) fn start() -> Result<()> {
-    spawn_local(async {
-        if let Err(message) = prepare().await {
-            notice(&message);
-        }
-    });
+    task::spawn(prepare(), report);
     Ok(())
 }
 
@@ -74,7 +84,7 @@ async fn prepare() -> Result<()> {
             .ok_or("rows cannot be used; give a number from 1 to 256")?,
     };
     let url = parameters.get("weights").unwrap_or_else(|| "weights/shakespeare.safetensors".to_owned());
-    let own = match url.starts_with("own-") {
+    let own = match own::is_own(&url) {
         true => own::all().await.into_iter().find(|own| own.id == url),
         false => None,
     };
@@ -84,30 +94,30 @@ async fn prepare() -> Result<()> {
     };
     let bare = url.ends_with(".f32");
     let weights = read_weights(&bytes.to_vec(), bare)?;
-    let worker = match parameters.get("engine").as_deref() {
+    let engine = match parameters.get("engine").as_deref() {
         None | Some("cpu") => None,
-        Some("webgpu") => Some(Remote::start(bytes.clone(), bare).await?),
+        Some("webgpu") => Some(AskedEngine::start(bytes.clone(), bare).await?),
         Some(_) => return Err("engine cannot be used; give cpu or webgpu".to_owned()),
     };
     let generator = Generator::new(&weights);
-    let (scribes, open) = (Scribes::default(), Rc::<Open>::default());
-    if rows > 1 && worker.is_none() {
+    let (sweep_workers, open) = (SweepWorkers::default(), Rc::<Open>::default());
+    if rows > 1 && engine.is_none() {
         let open = open.clone();
-        scribes.call(&bytes, bare, move |_, message| {
-            if let FromEngine::Done { .. } = message {
+        sweep_workers.start(&bytes, bare, move |_, event| {
+            if let Event::Done { .. } = event {
                 open.count.set(open.count.get() - 1);
                 if open.count.get() == 0 {
-                    call(open.whole.take(), &JsValue::NULL);
+                    call(open.resolve.take(), &JsValue::NULL);
                 }
             }
         });
-        // As a sweep, whose scribes are called when its view is opened.
-        while scribes.ready() == 0 && now() < 10_000.0 {
+        // As a sweep, whose workers are started when its view is opened.
+        while sweep_workers.ready() == 0 && now() < 10_000.0 {
             give_turn().await;
         }
     }
     let jobs = Cell::default();
-    let bench = Rc::new(Bench { weights, generator, rows, worker, scribes, open, jobs });
+    let bench = Rc::new(Bench { weights, generator, rows, engine, sweep_workers, open, jobs });
     bench.write(1).await?;
     set_global("firstCharMs", &JsValue::from_f64(now()));
     let this = bench.clone();
@@ -134,53 +144,53 @@ impl Bench {
             .map_err(|error| error.to_string())?;
         let requests = (0..self.rows).map(|row| request.clone().in_row(row)).collect();
         let start = now();
-        match &self.worker {
+        match &self.engine {
             None => self.write_on_cpu(requests).await,
-            Some(remote) => remote.write(requests).await?,
+            Some(engine) => engine.write(requests).await?,
         }
         Ok((now() - start).max(0.001) / 1000.0)
     }
 
-    /// Divides the rows between the scribes and the page, as a sweep does.
+    /// Divides the rows between the sweep workers and the page, as a sweep does.
     async fn write_on_cpu(&self, requests: Vec<Request>) {
-        let scribes = self.scribes.ready().min(requests.len() - 1);
-        let part = |part| requests.iter().skip(part).step_by(scribes + 1).cloned().collect();
+        let workers = self.sweep_workers.ready().min(requests.len() - 1);
+        let part = |part| requests.iter().skip(part).step_by(workers + 1).cloned().collect();
         let job = self.jobs.get() + 1;
         self.jobs.set(job);
-        self.open.count.set(scribes);
-        let whole = Promise::new(&mut |resolve, _| {
-            self.open.whole.replace(Some(resolve));
+        self.open.count.set(workers);
+        let done = Promise::new(&mut |resolve, _| {
+            self.open.resolve.replace(Some(resolve));
         });
-        for scribe in 0..scribes {
-            self.scribes.tell(scribe, &ToEngine::Generate(Job { job, rows: part(scribe) }));
+        for worker in 0..workers {
+            self.sweep_workers.generate(worker, job, part(worker));
         }
-        let mut rows = Rows::new(&self.generator, part(scribes));
+        let mut rows = Rows::new(&self.generator, part(workers));
         while rows.step().is_some() {}
-        if scribes > 0 {
+        if workers > 0 {
             // The promise is never rejected.
-            let _ = JsFuture::from(whole).await;
+            let _ = JsFuture::from(done).await;
         }
     }
 
     async fn check(&self, ids: JsValue) -> std::result::Result<JsValue, String> {
         let ids = Uint32Array::new(&ids).to_vec();
-        let logits = match &self.worker {
+        let logits = match &self.engine {
             None => self.generator.clone().read(&ids).to_vec(),
-            Some(remote) => remote.check(ids).await?,
+            Some(engine) => engine.check(ids).await?,
         };
         let logits: Array = logits.iter().map(|&logit| JsValue::from_f64(f64::from(logit))).collect();
         Ok(object("logits", &logits))
     }
 }
 
-impl Remote {
+impl AskedEngine {
     async fn start(weights: Uint8Array, bare: bool) -> Result<Self> {
         crate::support::adapter().await?;
         let answer: Rc<RefCell<Option<js_sys::Function>>> = Rc::default();
         let asked = answer.clone();
-        let worker = engine::spawn(move |message| match message {
+        let remote = Remote::start(move |_, message| match message.unwrap_or_else(failure) {
             FromEngine::Block { .. } | FromEngine::Fetching { .. } => {}
-            FromEngine::Failed { message } => notice(&message),
+            FromEngine::Failed { message } => report(&message),
             FromEngine::Started | FromEngine::Ready { .. } | FromEngine::Done { .. } => {
                 call(asked.take(), &JsValue::NULL);
             }
@@ -188,22 +198,22 @@ impl Remote {
                 call(asked.take(), &js_sys::Float32Array::from(logits.as_slice()));
             }
         })?;
-        let remote = Self { worker, jobs: Cell::new(0), answer };
-        remote.answered().await?;
-        engine::post(&remote.worker, &ToEngine::Load { weights, bare })?;
-        remote.answered().await?;
-        Ok(remote)
+        let engine = Self { remote, jobs: Cell::new(0), answer };
+        engine.answered().await?;
+        engine.remote.send(&ToEngine::Load { weights, bare })?;
+        engine.answered().await?;
+        Ok(engine)
     }
 
-    async fn write(&self, rows: Vec<Request>) -> Result<()> {
+    async fn write(&self, requests: Vec<Request>) -> Result<()> {
         let job = self.jobs.get() + 1;
         self.jobs.set(job);
-        engine::post(&self.worker, &ToEngine::Generate(Job { job, rows }))?;
+        self.remote.send(&ToEngine::Generate(Job::new(job, requests)))?;
         self.answered().await.map(drop)
     }
 
     async fn check(&self, ids: Vec<u32>) -> Result<Vec<f32>> {
-        engine::post(&self.worker, &ToEngine::Check { ids })?;
+        self.remote.send(&ToEngine::Check { ids })?;
         Ok(js_sys::Float32Array::new(&self.answered().await?).to_vec())
     }
 

@@ -3,28 +3,41 @@
 mod address;
 mod app;
 mod bench;
-mod embed;
+mod colours;
+mod controls;
 mod engine;
 mod fetch;
+mod form;
+mod host;
+mod loaded;
+mod menu;
 mod models;
-mod scribe;
-mod scribes;
-mod settings;
+mod obey;
+mod opening;
+mod run;
+mod sentences;
+mod slice;
 mod speed;
+mod start;
 mod support;
+mod sweep_worker;
+mod sweep_workers;
 mod view;
+mod writing;
 
 use web::{dom, words::words};
 
 fn main() {
     if web_sys::window().is_none() {
-        return scribe::start();
+        return sweep_worker::start();
     }
-    std::panic::set_hook(Box::new(|info| {
-        dom::notice(&words("own-error", &[("error", &info.to_string())]));
+    let is_bench = bench::is_here();
+    let report: fn(&str) = if is_bench { bench::report } else { dom::notice };
+    std::panic::set_hook(Box::new(move |info| {
+        report(&words("own-error", &[("error", &info.to_string())]));
     }));
-    let started = if dom::is_bench_page() { bench::start() } else { app::start() };
+    let started = if is_bench { bench::start() } else { start::start() };
     if let Err(message) = started {
-        dom::notice(&message);
+        report(&message);
     }
 }

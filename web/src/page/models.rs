@@ -23,9 +23,9 @@ pub(crate) struct Model {
     pub(crate) sha256: String,
     /// Prompts to begin with; at least one.
     pub(crate) prompts: Vec<String>,
-    /// What the browser knows it by, where the visitor brought it.
+    /// What the browser knows it by, if the visitor brought it.
     pub(crate) own: Option<OwnModel>,
-    /// The weights file, where it was brought just now.
+    /// The weights file, if it was brought just now.
     pub(crate) file: Option<Uint8Array>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Model {
 pub(crate) struct Models {
     /// At least one; the first is the default.
     pub(crate) list: Vec<Model>,
-    /// Bytes of the engine's program; 0 where that is not known.
+    /// Bytes of the engine's program; 0 if that is not known.
     pub(crate) engine_bytes: f64,
 }
 
@@ -61,7 +61,7 @@ impl Models {
 }
 
 impl Model {
-    /// A model of the list; nothing where something is missing.
+    /// A model of the list; nothing if something is missing.
     fn read(listed: &JsValue) -> Option<Self> {
         let text = |name| property(listed, name).as_string();
         let prompts: Vec<String> =

@@ -11,6 +11,8 @@ pub(crate) use sweep::columns;
 use wasm_bindgen::JsValue;
 use web::{
     dom::{all, body, element, property, set, set_class, set_hidden, set_property, set_text},
+    numbers::fixed,
+    settings::View,
     words::{word, words},
 };
 
@@ -30,7 +32,7 @@ pub(crate) fn engine_note(text: &str, state: &str) {
 
 /// How much of the engine is there.
 pub(crate) fn engine_progress(bytes: f64, all: f64) {
-    let megabytes = |bytes: f64| web::fields::fixed(bytes / 1e6, 1);
+    let megabytes = |bytes: f64| fixed(bytes / 1e6, 1);
     if let (Ok(progress), true) = (element("engine-progress"), all > 0.0) {
         set_text(
             "engine-note",
@@ -74,7 +76,7 @@ pub(crate) fn show_plain(plain: bool) {
     }
 }
 
-/// Scrolls to what is being written where less than its beginning is seen, as on a phone.
+/// Scrolls to what is being written if less than its beginning is seen, as on a phone.
 pub(crate) fn bring_into_sight() {
     let height = web::dom::window().map(|window| property(&window, "innerHeight")).unwrap_or_default();
     for id in ["paper", "sweep"] {
@@ -87,8 +89,9 @@ pub(crate) fn bring_into_sight() {
 }
 
 /// Shows what belongs to the chosen view and hides what does not.
-pub(crate) fn show_view(view: &str) {
+pub(crate) fn show_view(view: View) {
     let Ok(body) = body() else { return };
+    let view = view.name();
     set(&body, "data-view", view);
     let tab = ["tab-", view].concat();
     web::dom::select_tab(&tab);

@@ -10,6 +10,7 @@ use model::{Generator, Reader, Reading, Vocab, Weights};
 use wasm_bindgen::JsCast;
 use web::{
     dom::{Result, all, element, now, property, window},
+    names::WEIGHTS,
     turn::{SLICE_MILLISECONDS, give_turn},
     words::{word, words},
 };
@@ -90,7 +91,7 @@ impl Book {
         if let Some(model) = self.model.borrow().as_ref() {
             return Ok(model.clone());
         }
-        let file = property(&*window()?, "scriptoriumWeights").dyn_into::<Uint8Array>();
+        let file = property(&*window()?, WEIGHTS).dyn_into::<Uint8Array>();
         let file = file.map_err(|_| word("model-still-loading"))?;
         let weights = Weights::from_bytes(&file.to_vec())
             .map_err(|error| words("weights-broken", &[("url", "weights"), ("error", &error.to_string())]))?;
@@ -106,7 +107,7 @@ impl Book {
         script().starts_with(&kept.until).then_some(kept)
     }
 
-    /// The reading around the script's character `at`, made in slices; `None` where another was asked for meanwhile.
+    /// The reading around the script's character `at`, made in slices; `None` if another was asked for meanwhile.
     pub(crate) async fn read(&self, at: usize) -> Result<Option<Rc<Kept>>> {
         if let Some(kept) = self.kept(at) {
             return Ok(Some(kept));

@@ -3,42 +3,36 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, Object, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web::{
     dom::{
-        Result, by_id, document, element, on, on_click, property, set_class, set_global, set_property,
-        set_text, set_value, tell, text_of, value,
+        Result, by_id, document, element, on, on_click, property, set_class, set_property, set_text,
+        set_value, text_of, value,
     },
-    own::{BROUGHT, OwnModel},
+    messages::{self, Exchange, Files, FromExchange},
+    own::{Brought, OwnModel},
+    task,
     words::{word, words},
-    worker,
+    worker::{Fault, Remote},
 };
-use web_sys::{
-    DataTransfer, DragEvent, ErrorEvent, Event, File, HtmlDialogElement, HtmlInputElement, MessageEvent,
-    Worker,
-};
+use web_sys::{DataTransfer, DragEvent, Event, File, HtmlDialogElement, HtmlInputElement};
 
 /// Largest file that is read: more than the largest model that can be used.
-const MOST_BYTES: f64 = 1.5e9;
+const MAX_BYTES: f64 = 1.5e9;
 /// Endings of files that hold models; others hold vocabularies.
 const MODEL_ENDINGS: [&str; 6] = [".keras", ".weights.h5", ".h5", ".hdf5", ".safetensors", ".bpk"];
 
 /// The worker at work, if one is.
-type AtWork = Rc<RefCell<Option<Worker>>>;
+type AtWork = Rc<RefCell<Option<Remote<Exchange>>>>;
 
 /// Connects the dialog, and the page as a place to drop files on.
 pub(crate) fn listen() -> Result<()> {
     let at_work = AtWork::default();
     on_click("own", || open(true))?;
     let stopped = at_work.clone();
-    on(&*element("own-dialog")?, "close", move |_| {
-        if let Some(worker) = stopped.borrow_mut().take() {
-            worker.terminate();
-        }
-        busy(false);
-    });
+    on(&*element("own-dialog")?, "close", move |_| finish(&stopped));
     on_click("own-close", || open(false))?;
     let this = at_work.clone();
     on_click("own-add", move || bring(&this))?;
@@ -62,7 +56,7 @@ pub(crate) fn listen() -> Result<()> {
 fn open(wanted: bool) {
     let Ok(dialog) = by_id::<HtmlDialogElement>("own-dialog") else { return };
     match wanted {
-        // Fails only where it is open already.
+        // Fails only if it is open already.
         true => drop(dialog.show_modal()),
         false => dialog.close(),
     }
@@ -121,28 +115,26 @@ fn bring(at_work: &AtWork) {
         return;
     }
     busy(true);
-    spawn_local(async move {
-        if let Err(message) = try_bring(&at_work).await {
-            busy(false);
-            say(&message);
-        }
+    task::spawn(async move { try_bring(&at_work).await }, |message| {
+        busy(false);
+        say(message);
     });
 }
 
 async fn try_bring(at_work: &AtWork) -> Result<()> {
     let model = chosen("own-model").ok_or_else(|| word("own-no-model"))?;
     say(&words("own-reading", &[("file", &model.name())]));
-    let message = Array::of2(&model.name().into(), &read(&model).await?.into());
-    if let Some(vocabulary) = chosen("own-vocabulary") {
-        message.push(&vocabulary.name().into());
-        message.push(&read(&vocabulary).await?.into());
-    }
+    let vocabulary = match chosen("own-vocabulary") {
+        Some(vocabulary) => Some(read(&vocabulary).await?),
+        None => None,
+    };
+    let title = title_of(&model.name());
+    let files = Files { model: read(&model).await?, vocabulary };
     // Closed meanwhile: nobody waits for it.
     if !by_id::<HtmlDialogElement>("own-dialog")?.open() {
         return Ok(());
     }
-    let title = title_of(&model.name());
-    *at_work.borrow_mut() = Some(start_worker(at_work, title, message)?);
+    *at_work.borrow_mut() = Some(start_worker(at_work, title, files)?);
     Ok(())
 }
 
@@ -154,50 +146,41 @@ fn title_of(file: &str) -> String {
     if given.is_empty() { stem.chars().take(80).collect() } else { given }
 }
 
-async fn read(file: &File) -> Result<Uint8Array> {
-    if file.size() > MOST_BYTES {
-        return Err(words("own-large", &[("file", &file.name())]));
+async fn read(file: &File) -> Result<messages::File> {
+    let name = file.name();
+    if file.size() > MAX_BYTES {
+        return Err(words("own-large", &[("file", &name)]));
     }
-    let bytes = JsFuture::from(file.array_buffer()).await;
-    let unread = |error| words("own-unread", &[("file", &file.name()), ("error", &text_of(&error))]);
-    bytes.map(|bytes| Uint8Array::new(&bytes)).map_err(unread)
+    match JsFuture::from(file.array_buffer()).await {
+        Ok(bytes) => Ok(messages::File { name, bytes: Uint8Array::new(&bytes) }),
+        Err(error) => Err(words("own-unread", &[("file", &name), ("error", &text_of(&error))])),
+    }
 }
 
 /// Starts the program that reads such files, in a worker, so that the page lives on, whatever the file does to it.
-fn start_worker(at_work: &AtWork, title: String, files: Array) -> Result<Worker> {
-    let options = Object::new();
-    set_property(&options, "type", &"module".into());
-    set_property(&options, "name", &"exchange".into());
-    let worker = worker::start("./start.js", &options)?;
-    let (over, to) = (at_work.clone(), worker.clone());
-    on(&worker, "message", move |event| {
-        let answer = event.unchecked_ref::<MessageEvent>().data();
-        if answer.is_null() {
-            // It is ready. Fails only where it is gone, which it says by itself.
-            return drop(to.post_message(&files));
+fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<Exchange>> {
+    let at_work = at_work.clone();
+    Remote::start(move |remote: &Remote<Exchange>, message| {
+        if let Ok(FromExchange::Started) = message {
+            // Fails only if it is gone, which it says by itself.
+            return drop(remote.send(&files));
         }
-        finish(&over);
-        match property(&answer, "weights").dyn_into::<Uint8Array>() {
-            Ok(weights) => {
-                let id = ["own-", &property(&answer, "hash").as_string().unwrap_or_default()].concat();
-                let model = OwnModel { id, title: title.clone() };
-                spawn_local(async move { hand_over(model, weights).await });
+        finish(&at_work);
+        match message {
+            Ok(FromExchange::Read { weights, hash }) => {
+                spawn_local(hand_over(OwnModel::new(&hash, title.clone()), weights));
             }
-            Err(_) => say(&property(&answer, "error").as_string().unwrap_or_else(|| word("engine-unknown"))),
+            Ok(FromExchange::Failed { message }) => say(&message),
+            Ok(FromExchange::Started) | Err(Fault::Unknown) => say(&word("engine-unknown")),
+            Err(Fault::Broken(reason)) => say(&words("own-broke", &[("error", &reason)])),
         }
-    });
-    let over = at_work.clone();
-    on(&worker, "error", move |event| {
-        finish(&over);
-        let error = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-        say(&words("own-broke", &[("error", &error)]));
-    });
-    Ok(worker)
+    })
 }
 
+/// Ends the worker, if one is at work.
 fn finish(at_work: &AtWork) {
-    if let Some(worker) = at_work.borrow_mut().take() {
-        worker.terminate();
+    if let Some(remote) = at_work.borrow_mut().take() {
+        remote.end();
     }
     busy(false);
 }
@@ -205,19 +188,10 @@ fn finish(at_work: &AtWork) {
 /// Keeps a model, if the browser does, and gives it to the page.
 async fn hand_over(model: OwnModel, weights: Uint8Array) {
     let kept = model.keep(&weights).await;
-    let brought = Object::new();
-    set_property(&brought, "id", &model.id.as_str().into());
-    set_property(&brought, "title", &model.title.as_str().into());
-    set_property(&brought, "file", &weights);
-    if let Err(error) = kept {
-        set_property(
-            &brought,
-            "problem",
-            &words("own-not-kept", &[("model", &model.title), ("error", &error)]).into(),
-        );
-    }
-    set_global("scriptoriumBrought", &brought);
-    tell(BROUGHT);
+    let problem =
+        kept.err().map(|error| words("own-not-kept", &[("model", &model.title), ("error", &error)]));
+    let OwnModel { id, title } = model;
+    Brought { id, title, file: weights, problem }.hand_over();
     open(false);
     say("");
     for field in ["own-model", "own-vocabulary", "own-title"] {

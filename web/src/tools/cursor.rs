@@ -2,7 +2,10 @@
 
 use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web::dom::{Result, document, element, property};
+use web::{
+    dom::{Result, document, element, property},
+    numbers::fixed,
+};
 use web_sys::{Element, HtmlElement, Node, NodeList, Range};
 
 /// The script, or its coloured copy, whichever is seen.
@@ -118,7 +121,7 @@ pub(crate) fn mark(at: Option<usize>, scroll: bool) -> Result<()> {
         return Ok(());
     };
     let around = paper.get_bounding_client_rect();
-    let pixels = |number: f64| [&web::fields::fixed(number, 1), "px"].concat();
+    let pixels = |number: f64| [&fixed(number, 1), "px"].concat();
     cursor.set_hidden(false);
     for (name, value) in [
         ("left", place.left() - around.left() - f64::from(paper.client_left())),

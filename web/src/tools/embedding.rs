@@ -9,7 +9,7 @@ use crate::save::copy;
 pub(crate) fn listen() -> Result<()> {
     on_click("embed", || {
         if let (Ok(dialog), Ok(())) = (by_id::<HtmlDialogElement>("embed-dialog"), show_snippet()) {
-            // Fails only where it is open already.
+            // Fails only if it is open already.
             let _ = dialog.show_modal();
         }
     })?;

@@ -3,7 +3,8 @@
 use model::{DrawScratch, Odds, Vocab, odds};
 use web::{
     dom::{Result, append, create, element, set_class, set_hidden, set_text, value},
-    fields::{fixed, sampling},
+    fields::settings_of,
+    numbers::fixed,
     words::{word, words},
 };
 
@@ -38,7 +39,8 @@ pub(crate) fn show(kept: &Kept, at: usize) -> Result<()> {
         set_text("odds-words", &word("odds-first"));
         return Ok(());
     };
-    let all = odds(logits, sampling(), vocab.len(), &mut DrawScratch::default());
+    let sampling = settings_of(&["temperature", "topk", "topp"]).sampling();
+    let all = odds(logits, sampling, vocab.len(), &mut DrawScratch::default());
     let Some(of_drawn) = all.iter().find(|odds| odds.id == drawn) else { return Ok(()) };
     let before: String = kept.text().chars().take(place).collect();
     let skipped = before.chars().count().saturating_sub(QUOTED);

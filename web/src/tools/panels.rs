@@ -7,39 +7,47 @@ use std::{
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web::dom::{Result, element, notice, on, select_tab, set_hidden, set_text, tabs, window};
+use web::{
+    dom::{Result, element, notice, on, select_tab, set_hidden, set_text, tabs, window},
+    names::{BEGAN, DONE, LOADED},
+    task,
+    turn::give_turn,
+    words::word,
+};
 use web_sys::{KeyboardEvent, MouseEvent};
 
 use crate::{
     book::{Book, script},
-    cursor, inside, odds,
+    cursor,
+    inside::{self, Inside},
+    odds,
 };
 
 const PANELS: [&str; 3] = ["cast", "odds", "inside"];
 
 /// What is looked at.
-pub(crate) struct Panels {
-    pub(crate) book: Rc<Book>,
+struct Panels {
+    book: Rc<Book>,
+    inside: Rc<Inside>,
     /// Number of the character in the script.
-    pub(crate) at: Cell<Option<usize>>,
+    at: Rc<Cell<Option<usize>>>,
     /// Whether the pointer leaves it alone, since it was chosen by a click or a key.
     pinned: Cell<bool>,
     panel: Cell<&'static str>,
     /// Whether the pointer has moved, and where to, since it was last looked at.
     pointer: RefCell<Option<(f64, f64)>>,
-    /// Which unit is looked at.
-    pub(crate) unit: Cell<usize>,
 }
 
 /// Connects the panels.
 pub(crate) fn listen(book: &Rc<Book>) -> Result<()> {
+    let at = Rc::default();
     let panels = Rc::new(Panels {
         book: book.clone(),
-        at: Cell::default(),
+        inside: Inside::new(book, &at)?,
+        at,
         pinned: Cell::default(),
         panel: Cell::new("cast"),
         pointer: RefCell::default(),
-        unit: Cell::default(),
     });
     let this = panels.clone();
     tabs("panels", move |tab| this.choose(tab.strip_prefix("tab-").unwrap_or_default()))?;
@@ -50,17 +58,17 @@ pub(crate) fn listen(book: &Rc<Book>) -> Result<()> {
     }
     let window = window()?;
     let this = panels.clone();
-    on(&window, "scriptorium-began", move |_| this.leave());
+    on(&window, BEGAN, move |_| this.leave());
     let this = panels.clone();
-    on(&window, "scriptorium-done", move |_| this.choose(this.panel.get()));
+    on(&window, DONE, move |_| this.choose(this.panel.get()));
     let this = panels.clone();
-    on(&window, "scriptorium-loaded", move |_| {
+    on(&window, LOADED, move |_| {
         this.book.close();
         this.leave();
     });
     let this = panels.clone();
     on(&window, "resize", move |_| drop(cursor::mark(this.at.get(), false)));
-    inside::listen(&panels)
+    Ok(())
 }
 
 fn listen_to_paper(panels: &Rc<Panels>) -> Result<()> {
@@ -87,7 +95,7 @@ fn listen_to_paper(panels: &Rc<Panels>) -> Result<()> {
             let this = this.clone();
             // Once a turn: the pointer moves more often than anyone can read.
             spawn_local(async move {
-                web::turn::give_turn().await;
+                give_turn().await;
                 if let Some(at) = this.pointer.take().and_then(|(x, y)| cursor::character_at(x, y)) {
                     this.look_at(at, false);
                 }
@@ -107,7 +115,7 @@ fn listen_to_paper(panels: &Rc<Panels>) -> Result<()> {
 }
 
 impl Panels {
-    /// Where a key leads to from the character that is looked at; nothing where the key means something else.
+    /// Where a key leads to from the character that is looked at; nothing if the key means something else.
     fn next(&self, key: &str) -> Option<usize> {
         let text: Vec<char> = script().chars().collect();
         let at = self.at.get();
@@ -134,7 +142,7 @@ impl Panels {
             select_tab("tab-odds");
             self.choose("odds");
         }
-        // The mark is of use only where there is a character.
+        // The mark is of use only if there is a character.
         let _ = cursor::mark(Some(at), scroll);
         if is_new {
             self.show();
@@ -142,32 +150,29 @@ impl Panels {
     }
 
     /// Shows what there is to know of the character, as soon as it is read.
-    pub(crate) fn show(self: &Rc<Self>) {
-        let Some(at) = self.at.get() else { return };
-        let this = self.clone();
-        spawn_local(async move {
-            if this.book.kept(at).is_none() {
-                set_text("odds-words", &web::words::word("odds-reading"));
-            }
-            match this.book.read(at).await {
-                Ok(Some(kept)) if this.at.get() == Some(at) => {
-                    let shown = match this.panel.get() {
-                        "odds" => odds::show(&kept, at),
-                        "inside" => inside::show(&this, &kept, at),
-                        _ => Ok(()),
-                    };
-                    if let Err(message) = shown {
-                        notice(&message);
-                    }
-                }
-                Ok(_) => {}
-                Err(message) => notice(&message),
-            }
-        });
+    fn show(self: &Rc<Self>) {
+        if let Some(at) = self.at.get() {
+            let this = self.clone();
+            task::spawn(async move { this.try_show(at).await }, notice);
+        }
+    }
+
+    async fn try_show(&self, at: usize) -> Result<()> {
+        if self.book.kept(at).is_none() {
+            set_text("odds-words", &word("odds-reading"));
+        }
+        let Some(kept) = self.book.read(at).await? else { return Ok(()) };
+        match self.panel.get() {
+            // Another character may be looked at meanwhile.
+            _ if self.at.get() != Some(at) => Ok(()),
+            "odds" => odds::show(&kept, at),
+            "inside" => self.inside.show(&kept, at),
+            _ => Ok(()),
+        }
     }
 
     /// Opens a panel.
-    pub(crate) fn choose(self: &Rc<Self>, panel: &str) {
+    fn choose(self: &Rc<Self>, panel: &str) {
         let Some(panel) = PANELS.into_iter().find(|known| *known == panel) else { return };
         self.panel.set(panel);
         for other in PANELS {
@@ -182,17 +187,29 @@ impl Panels {
         }
         if is_inside {
             let this = self.clone();
-            spawn_local(async move {
-                if let Err(message) = inside::open(&this).await {
-                    notice(&message);
-                }
-                let _ = cursor::mark(this.at.get(), false);
-                this.show();
-            });
+            let open = async move {
+                let opened = this.open_inside().await;
+                this.show_marked();
+                opened
+            };
+            task::spawn(open, notice);
         } else {
-            let _ = cursor::mark(self.at.get(), false);
-            self.show();
+            self.show_marked();
         }
+    }
+
+    async fn open_inside(&self) -> Result<()> {
+        match self.book.read(self.at.get().unwrap_or(0)).await? {
+            // Another panel may have been opened meanwhile.
+            Some(kept) if self.panel.get() == "inside" => self.inside.open(&kept),
+            _ => Ok(()),
+        }
+    }
+
+    fn show_marked(self: &Rc<Self>) {
+        // The mark is of use only if there is a character.
+        let _ = cursor::mark(self.at.get(), false);
+        self.show();
     }
 
     /// There is a new script: nothing is looked at.
@@ -202,10 +219,5 @@ impl Panels {
         inside::leave();
         odds::clear();
         let _ = cursor::mark(None, false);
-    }
-
-    /// Whether a panel is open.
-    pub(crate) fn is_open(&self, panel: &str) -> bool {
-        self.panel.get() == panel
     }
 }

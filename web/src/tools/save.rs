@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web::{
     dom::{Result, append, body, create, document, notice, on_click, property, set, set_text, value, window},
+    own,
     words::{word, words},
 };
 use web_sys::{Blob, BlobPropertyBag, HtmlElement};
@@ -23,7 +24,7 @@ pub(crate) fn listen() -> Result<()> {
                     .unwrap_or_default(),
                 // Elsewhere nobody has a model that the visitor brought.
                 match value("model") {
-                    Ok(model) if model.starts_with("own-") => "copied-own-link",
+                    Ok(model) if own::is_own(&model) => "copied-own-link",
                     _ => "copied-link",
                 },
             );
@@ -40,7 +41,7 @@ fn with_script(act: impl FnOnce(String)) {
     if text.is_empty() { notice(&word("nothing-there")) } else { act(text) }
 }
 
-/// Puts a text into the clipboard and says so with the word `done`; where the browser refuses, shows the text.
+/// Puts a text into the clipboard and says so with the word `done`; if the browser refuses, shows the text.
 pub(crate) fn copy(text: String, done: &'static str) {
     spawn_local(async move {
         if write_to_clipboard(&text).await || copy_by_command(&text).unwrap_or(false) {

@@ -3,10 +3,12 @@
 use std::{cell::Cell, rc::Rc};
 
 use model::Reading;
-use wasm_bindgen_futures::spawn_local;
 use web::{
-    dom::{Result, body, element, notice, now, on, set_text, value},
-    fields::fixed,
+    dom::{Result, element, notice, now, on, set_text, value},
+    fields::view,
+    numbers::fixed,
+    settings::View,
+    task,
     turn::{SLICE_MILLISECONDS, give_turn},
     words::{word, words},
 };
@@ -21,14 +23,10 @@ pub(crate) fn listen(book: &Rc<Book>) -> Result<()> {
     let book = book.clone();
     let readings = Rc::new(Cell::new(0u32));
     on(&*element("form")?, "submit", move |_| {
-        if body().is_ok_and(|body| body.get_attribute("data-view").as_deref() == Some("surprise")) {
+        if view() == View::Surprise {
             let (book, readings) = (book.clone(), readings.clone());
             notice("");
-            spawn_local(async move {
-                if let Err(message) = read(&book, &readings).await {
-                    notice(&message);
-                }
-            });
+            task::spawn(async move { read(&book, &readings).await }, notice);
         }
     });
     Ok(())

@@ -39,7 +39,7 @@ impl CastList {
         Ok(())
     }
 
-    /// Shows the cast. The list is made anew only where its names or their order change.
+    /// Shows the cast. The list is made anew only if its names or their order change.
     pub(crate) fn show(&self, cast: &Cast) {
         let Ok(list) = element("cast") else { return };
         let same = self.shown.borrow().iter().eq(cast.members.iter().map(|(name, _)| name));

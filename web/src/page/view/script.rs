@@ -9,7 +9,7 @@ use web_sys::Element;
 /// Lines after which a new chunk begins.
 const CHUNK_LINES: u32 = 60;
 /// Bytes after which a line is broken even without a new line, so that adding to it stays cheap.
-const LONGEST_LINE: usize = 2000;
+const MAX_LINE_BYTES: usize = 2000;
 
 /// A script that grows. Its element's text is the prompt and what follows, to the character: only ever inserted as text.
 ///
@@ -66,9 +66,9 @@ impl ScriptView {
     pub(crate) fn append(&mut self, text: &str) {
         for part in text.split_inclusive('\n') {
             self.line.push_str(part);
-            let is_whole = part.ends_with('\n') || self.line.len() > LONGEST_LINE;
-            self.show_line(is_whole);
-            if is_whole {
+            let is_complete = part.ends_with('\n') || self.line.len() > MAX_LINE_BYTES;
+            self.show_line(is_complete);
+            if is_complete {
                 self.at += self.line.chars().count();
                 self.bytes += self.line.len();
                 self.line.clear();
@@ -78,10 +78,10 @@ impl ScriptView {
         }
     }
 
-    fn show_line(&mut self, is_whole: bool) {
+    fn show_line(&mut self, is_complete: bool) {
         let text = self.line.trim_end_matches('\n');
         // A line without an end may still become something else.
-        let line = if is_whole { self.reader.read(text) } else { self.reader.clone().read(text) };
+        let line = if is_complete { self.reader.read(text) } else { self.reader.clone().read(text) };
         if let (false, 1.., Some(name)) = (self.counted, line.words_at, &line.speaker) {
             self.cast.count(name);
             self.counted = true;
@@ -110,7 +110,7 @@ impl ScriptView {
         show_pieces(&element, &self.line, &line, self.prompt.checked_sub(self.bytes));
     }
 
-    /// A new line, in a new chunk where the last has enough.
+    /// A new line, in a new chunk if the last has enough.
     fn add_line(&mut self) -> Option<Element> {
         if self.lines.is_multiple_of(CHUNK_LINES) {
             let chunk = create("div", "chunk", "").ok()?;

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use model::Request;
 use web::{
     dom::{Result, append, create, element, set},
-    fields::fixed,
+    numbers::fixed,
     words::words,
 };
 
-use super::ScriptView;
+use super::script::ScriptView;
 
 /// Makes a column for each request, and in each the prompt.
 pub(crate) fn columns(requests: &[Request], prompt: &str) -> Result<Vec<ScriptView>> {
