@@ -1,5 +1,5 @@
 //! What may befall the page: each time it ends in a script or in a clear sentence. docs/faults.md has the table; other rows
-//! are in `wrong`, `largest`, `quiet` (out of sight), `offline`, `update` and `brought`.
+//! are in `mistakes`, `largest`, `quiet` (out of sight), `offline`, `own_models` and `embed`.
 
 use tests::{
     Replaced, Result, Visit, Webgpu,

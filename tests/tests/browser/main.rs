@@ -2,23 +2,23 @@
 //! compiled with the feature `browser` alone.
 
 mod accessibility;
-mod brought;
 mod embed;
 mod engines;
 mod faults;
 mod inside;
-mod kept;
 mod largest;
+mod layout;
+mod mistakes;
 mod odds;
 mod offline;
 mod origin;
+mod own_models;
 mod quiet;
 mod reading;
-mod save;
-mod setting;
+mod service_worker;
+mod sharing;
 mod size;
 mod surprise;
 mod sweep;
 mod update;
 mod writing;
-mod wrong;

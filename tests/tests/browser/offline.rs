@@ -9,7 +9,7 @@ use tests::{
     site::{dist, text},
 };
 
-use crate::kept::{expected, fetched, open_kept, with};
+use crate::service_worker::{expected, fetched, open_kept, with};
 
 #[test]
 fn a_second_visit_needs_no_network() -> Result {

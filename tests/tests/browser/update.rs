@@ -5,7 +5,7 @@ use tests::{
     hooks::{KEPT_OFFLINE, UPDATE_OFFERED, WRITTEN},
 };
 
-use crate::kept::{expected, fetched, newer, open_kept, publish, take, with};
+use crate::service_worker::{expected, fetched, newer, open_kept, publish, take, with};
 
 #[test]
 fn an_update_waits_for_the_visitor() -> Result {
