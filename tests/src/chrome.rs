@@ -6,13 +6,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use headless_chrome::{
     LaunchOptions,
     browser::tab::point::Point,
     protocol::cdp::{
         Emulation, HeapProfiler, Input, Network, Page::AddScriptToEvaluateOnNewDocument,
-        Page::CaptureScreenshotFormatOption, Storage, types::Event,
+        Page::CaptureScreenshotFormatOption, Runtime::RemoteObjectSubtype, Storage, types::Event,
     },
 };
 use serde_json::Value;
@@ -142,6 +142,10 @@ impl Tab {
         let object = self.tab.evaluate(&wrapped, true).with_context(|| expression.to_owned())?;
         match object.value {
             Some(Value::String(json)) => Ok(serde_json::from_str(&json)?),
+            // The driver itself takes an exception for a value.
+            _ if object.subtype == Some(RemoteObjectSubtype::Error) => {
+                bail!("{expression}: {}", object.description.unwrap_or_default())
+            }
             _ => Ok(Value::Null),
         }
     }

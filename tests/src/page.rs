@@ -123,8 +123,11 @@ impl Page {
     /// # Errors
     /// If that takes too long; says what the page shows.
     pub fn wait(&self, condition: &str) -> Result<()> {
+        // What throws, as an element is not there yet or a name is not known yet, is not true yet.
+        let holds =
+            format!("(() => {{ try {{ return Boolean({condition}); }} catch {{ return false; }} }})()");
         let start = Instant::now();
-        while self.value(&format!("Boolean({condition})"))? != Value::Bool(true) {
+        while self.value(&holds)? != Value::Bool(true) {
             if start.elapsed() > PATIENCE {
                 let shown = self.read("body").unwrap_or_default();
                 bail!("waited in vain for {condition}; the page shows: {shown:.1500}");
@@ -137,7 +140,7 @@ impl Page {
     /// Waits until something is true of an element: `wait_for("#notice", "hidden == false")`.
     ///
     /// # Errors
-    /// If there is no such element, or it takes too long.
+    /// If that takes too long.
     pub fn wait_for(&self, selector: &str, condition: &str) -> Result<()> {
         self.wait(&format!("{}.{condition}", element(selector)))
     }
@@ -145,7 +148,7 @@ impl Page {
     /// Waits until a text is in an element's.
     ///
     /// # Errors
-    /// If there is no such element, or it takes too long.
+    /// If that takes too long.
     pub fn wait_for_text(&self, selector: &str, part: &str) -> Result<()> {
         self.wait_for(selector, &format!("textContent.includes({})", literal(part)))
     }
@@ -153,7 +156,7 @@ impl Page {
     /// Waits until so many elements are there.
     ///
     /// # Errors
-    /// If it takes too long.
+    /// If that takes too long.
     pub fn wait_for_count(&self, selector: &str, count: usize) -> Result<()> {
         self.wait(&format!("document.querySelectorAll({}).length == {count}", literal(selector)))
     }
