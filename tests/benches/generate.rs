@@ -9,12 +9,16 @@
 mod clock;
 mod peak;
 
-use std::{collections::HashMap, hint::black_box, thread};
+use std::{hint::black_box, thread};
 
 use anyhow::{Context, Result};
 use clock::{Contender, alternate};
 use model::{Card, Generator, Request, Rows, Vocab, Weights};
-use tests::{Page, Server, Session, Webgpu, root};
+use tests::{
+    Browser, Page, Replaced, Server, Webgpu,
+    hooks::{BENCH_SETTLED, bench_speed},
+    root,
+};
 use trainer::corpus::{Corpus, CorpusArgs};
 use training::keras_weights;
 
@@ -102,13 +106,13 @@ fn browser(peaks: &Peaks) -> Result<()> {
     let file = root().join("weights/notebook.safetensors");
     let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let of_a_character = multiply_adds(&Weights::from_bytes(&bytes)?);
-    let server = Server::start(&root().join("dist"), "/", HashMap::new())?;
-    let session = Session::start(Webgpu::Software)?;
+    let server = Server::start(&root().join("dist"), "/", Replaced::default())?;
+    let browser = Browser::start(Webgpu::Software)?;
     let mut pages = Vec::new();
     for (engine, rows, _) in IN_BROWSER {
         let query = format!("bench.html?weights=weights/notebook.safetensors&engine={engine}&rows={rows}");
-        let page = session.open(&format!("http://127.0.0.1:{}/{query}", server.port()), "")?;
-        page.wait("window.peerError || window.firstCharMs")?;
+        let page = Page::open(&browser, &server.url(&query))?;
+        page.wait(BENCH_SETTLED)?;
         // Once to warm up, once to know how much fits.
         write(&page, 200)?;
         let count = write(&page, 400)? * BROWSER_SECONDS;
@@ -134,6 +138,6 @@ fn browser(peaks: &Peaks) -> Result<()> {
 
 /// Characters a second.
 fn write(page: &Page, count: u32) -> Result<f64> {
-    let speed = page.value(&format!("bench({count}).then(b => b.charsPerSecond)"))?;
+    let speed = page.value(&bench_speed(count))?;
     speed.as_f64().context("the measuring page gave no speed")
 }

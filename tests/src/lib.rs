@@ -1,13 +1,21 @@
-//! What the tests share: a browser, a static server, the project's folders.
+//! What the tests share: a visit to the built site in a browser, a static server, the project's folders.
 
-mod browser;
+mod chrome;
+mod failure;
+pub mod hooks;
+mod memory;
+mod page;
 mod server;
 pub mod site;
+mod visit;
 
 use std::path::{Path, PathBuf};
 
-pub use browser::{Page, Session, Webgpu};
+pub use chrome::{Browser, Webgpu};
+pub use failure::{Failure, Result};
+pub use page::Page;
 pub use server::{Replaced, Server};
+pub use visit::{Opening, Visit};
 
 /// The project's folder, as cargo tells it now: clones that share a target folder share these programs.
 pub fn root() -> PathBuf {
@@ -18,7 +26,7 @@ pub fn root() -> PathBuf {
 /// The `scriptorium` program, which lies beside the folder of the test that asks.
 ///
 /// # Errors
-/// Where it was not built.
+/// If it was not built.
 pub fn scriptorium() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder = test.parent().and_then(Path::parent).unwrap_or(Path::new("."));

@@ -1,4 +1,4 @@
-//! A static server for the built site, under any prefix, that can also serve broken files, another version, or nothing.
+//! A static server for the built site, under any prefix, that can also serve broken files, another version, or nothing at all.
 
 use std::{
     collections::HashMap,
@@ -22,32 +22,59 @@ pub struct Server {
     listening: Option<JoinHandle<()>>,
 }
 
-/// Files that replace those of the folder, by path below the prefix; `None` is "not found".
-pub type Replaced = HashMap<String, Option<Vec<u8>>>;
+/// Files that replace those of the folder, by path below the prefix.
+#[derive(Debug, Default)]
+pub struct Replaced(HashMap<String, Option<Vec<u8>>>);
+
+impl Replaced {
+    /// One file with this content, the others as they are.
+    pub fn file(path: &str, content: impl Into<Vec<u8>>) -> Self {
+        Self::default().and_file(path, content)
+    }
+
+    /// One file that is not found, the others as they are.
+    pub fn missing(path: &str) -> Self {
+        Self::default().and_missing(path)
+    }
+
+    /// Also another file with this content.
+    #[must_use]
+    pub fn and_file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.0.insert(path.to_owned(), Some(content.into()));
+        self
+    }
+
+    /// Also another file that is not found.
+    #[must_use]
+    pub fn and_missing(mut self, path: &str) -> Self {
+        self.0.insert(path.to_owned(), None);
+        self
+    }
+}
 
 #[derive(Debug)]
 struct Site {
     folder: PathBuf,
     prefix: String,
     replaced: RwLock<Replaced>,
-    vanished: AtomicBool,
-    ended: AtomicBool,
+    disconnected: AtomicBool,
+    stopped: AtomicBool,
 }
 
 impl Server {
     /// Serves `folder` under `prefix` (as `/some/path/`) on a free port, with some files replaced.
     ///
     /// # Errors
-    /// Where no port can be had.
+    /// If no port is free.
     pub fn start(folder: &Path, prefix: &str, replaced: Replaced) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port can be had")?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
         let port = listener.local_addr()?.port();
         let site = Arc::new(Site {
             folder: folder.to_owned(),
             prefix: prefix.to_owned(),
             replaced: RwLock::new(replaced),
-            vanished: AtomicBool::new(false),
-            ended: AtomicBool::new(false),
+            disconnected: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
         });
         let listening = thread::spawn({
             let site = site.clone();
@@ -56,14 +83,19 @@ impl Server {
         Ok(Self { port, site, listening: Some(listening) })
     }
 
-    /// The port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// The origin of all its addresses.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// The address of a path below the prefix.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{}{path}", self.port, self.site.prefix)
+        format!("{}{}{path}", self.origin(), self.site.prefix)
+    }
+
+    /// The same by a name that makes it an insecure origin.
+    pub fn insecure_url(&self, path: &str) -> String {
+        format!("http://insecure.test:{}{}{path}", self.port, self.site.prefix)
     }
 
     /// Replaces these files from now on and no others, as when a new version is put in the old one's place.
@@ -72,15 +104,15 @@ impl Server {
     }
 
     /// Answers nothing from now on, as when there is no network.
-    pub fn vanish(&self) {
-        self.site.vanished.store(true, Ordering::Relaxed);
+    pub fn disconnect(&self) {
+        self.site.disconnected.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.site.ended.store(true, Ordering::Relaxed);
-        // Only a connection wakes who waits for one.
+        self.site.stopped.store(true, Ordering::Relaxed);
+        // Only a connection wakes the thread that waits for one.
         let woken = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
         if let (Ok(_), Some(listening)) = (woken, self.listening.take()) {
             // A thread that panicked has shown so itself.
@@ -92,12 +124,12 @@ impl Drop for Server {
 impl Site {
     fn listen(self: Arc<Self>, listener: &TcpListener) {
         for connection in listener.incoming() {
-            if self.ended.load(Ordering::Relaxed) {
+            if self.stopped.load(Ordering::Relaxed) {
                 return;
             }
             let (Ok(connection), site) = (connection, self.clone()) else { continue };
-            // A thread each, as browsers open connections ahead and may never use them. One that has gone away is no
-            // failure of the server.
+            // A thread for each, as browsers open connections ahead and may never use them. A connection that breaks
+            // off is no failure of the server.
             thread::spawn(move || site.serve(connection).is_ok());
         }
     }
@@ -111,7 +143,7 @@ impl Site {
                 break;
             }
         }
-        if self.vanished.load(Ordering::Relaxed) {
+        if self.disconnected.load(Ordering::Relaxed) {
             return Ok(());
         }
         let url = request.split(' ').nth(1).unwrap_or_default();
@@ -131,7 +163,7 @@ impl Site {
         let path = path.strip_prefix(&self.prefix).filter(|path| !path.contains(".."))?;
         let path = if path.is_empty() { "index.html" } else { path };
         let replaced = self.replaced.read().unwrap_or_else(PoisonError::into_inner);
-        let content = match replaced.get(path) {
+        let content = match replaced.0.get(path) {
             Some(content) => content.clone(),
             None => std::fs::read(self.folder.join(path)).ok(),
         };

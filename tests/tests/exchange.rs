@@ -1,12 +1,11 @@
 //! Models of other frameworks, through the real program: files that Keras and PyTorch wrote, modules of burn's own, and our
 //! models for all of them. `cargo xtask parity` asks the frameworks themselves.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 mod program;
 
 use std::{fs, path::Path};
 
+use anyhow::Context;
 use burn::{
     module::Module,
     nn::{Linear, LinearConfig, Lstm, LstmConfig},
@@ -15,7 +14,7 @@ use burn::{
 use model::{Generator, Weights, log_softmax};
 use program::{printed, refused};
 use serde_json::Value;
-use tests::root;
+use tests::{Result, root};
 
 /// A character model as a user of burn writes it.
 #[derive(Module, Debug)]
@@ -65,31 +64,31 @@ fn assert_close(found: &[f32], expected: &[f32]) {
     }
 }
 
-fn weights(folder: &Path, name: &str) -> Weights {
-    Weights::from_bytes(&fs::read(folder.join(name)).unwrap()).unwrap()
+fn weights(folder: &Path, name: &str) -> Result<Weights> {
+    Ok(Weights::from_bytes(&fs::read(folder.join(name))?)?)
 }
 
-fn import(folder: &Path, file: &str, out: &str) -> String {
-    fs::write(folder.join("vocabulary.json"), serde_json::to_string(VOCABULARY).unwrap()).unwrap();
-    printed(folder, &["import", file, "--vocab", "vocabulary.json", "--out", out])
+fn import(folder: &Path, file: &str, out: &str) -> Result<String> {
+    fs::write(folder.join("vocabulary.json"), serde_json::to_string(VOCABULARY)?)?;
+    Ok(printed(folder, &["import", file, "--vocab", "vocabulary.json", "--out", out]))
 }
 
 #[test]
-fn burns_own_modules_in_and_out() {
-    let folder = tempfile::tempdir().unwrap();
+fn burns_own_modules_in_and_out() -> Result {
+    let folder = tempfile::tempdir()?;
     let folder = folder.path();
     let device = Device::flex();
     let ids = [6, 4, 7, 7, 8, 1, 10];
 
     let module = OneLayer { lstm: lstm(VOCABULARY.len(), &device), linear: linear(&device) };
     let expected = logits_of(&[&module.lstm], &module.linear, &ids, &device);
-    module.save_file(folder.join("one.bpk")).unwrap();
-    let said = import(folder, "one.bpk", "one.safetensors");
+    module.save_file(folder.join("one.bpk"))?;
+    let said = import(folder, "one.bpk", "one.safetensors")?;
     assert!(said.contains("1 × 6 units for 11 characters (burn)"), "{said}");
-    assert_close(Generator::new(&weights(folder, "one.safetensors")).read(&ids), &expected);
+    assert_close(Generator::new(&weights(folder, "one.safetensors")?).read(&ids), &expected);
     printed(folder, &["export", "--weights", "one.safetensors", "--to", "burn", "--out", "again.bpk"]);
     let other = OneLayer { lstm: lstm(VOCABULARY.len(), &device), linear: linear(&device) };
-    let other = other.try_load_file(folder.join("again.bpk")).unwrap();
+    let other = other.try_load_file(folder.join("again.bpk"))?;
     assert_close(&logits_of(&[&other.lstm], &other.linear, &ids, &device), &expected);
 
     let two = || TwoLayers {
@@ -100,37 +99,33 @@ fn burns_own_modules_in_and_out() {
     let logits =
         |module: &TwoLayers| logits_of(&[&module.lstm[0], &module.lstm[1]], &module.linear, &ids, &device);
     let expected = logits(&module);
-    module.save_file(folder.join("two.bpk")).unwrap();
-    import(folder, "two.bpk", "two.safetensors");
-    assert_close(Generator::new(&weights(folder, "two.safetensors")).read(&ids), &expected);
+    module.save_file(folder.join("two.bpk"))?;
+    import(folder, "two.bpk", "two.safetensors")?;
+    assert_close(Generator::new(&weights(folder, "two.safetensors")?).read(&ids), &expected);
     printed(folder, &["export", "--weights", "two.safetensors", "--to", "burn", "--force"]);
-    assert_close(&logits(&two().try_load_file(folder.join("two.bpk")).unwrap()), &expected);
+    assert_close(&logits(&two().try_load_file(folder.join("two.bpk"))?), &expected);
+    Ok(())
 }
 
 #[test]
-fn a_model_from_keras_samples_evaluates_and_goes_back() {
-    let folder = tempfile::tempdir().unwrap();
+fn a_model_from_keras_samples_evaluates_and_goes_back() -> Result {
+    let folder = tempfile::tempdir()?;
     let folder = folder.path();
     let fixtures = root().join("exchange/fixtures");
-    let reference: Value =
-        serde_json::from_slice(&fs::read(fixtures.join("reference.json")).unwrap()).unwrap();
-    let text = reference["text"].as_str().unwrap();
-    fs::write(folder.join("corpus.txt"), text.repeat(3)).unwrap();
+    let reference: Value = serde_json::from_slice(&fs::read(fixtures.join("reference.json"))?)?;
+    let text = reference["text"].as_str().context("the reference has no text")?;
+    fs::write(folder.join("corpus.txt"), text.repeat(3))?;
     for name in ["notebook.keras", "whole.h5", "embedding.weights.h5", "onehot.safetensors"] {
         let file = fixtures.join(name);
+        let file = file.to_str().context("the path is not Unicode")?;
         // The text that it was trained on does as well as the characters themselves.
         let corpus = ["--corpus", "corpus.txt"];
-        let said = printed(
-            folder,
-            &[&["import", file.to_str().unwrap(), "--out", "in.safetensors", "--force"], &corpus[..]]
-                .concat(),
-        );
+        let said = printed(folder, &[&["import", file, "--out", "in.safetensors", "--force"], &corpus[..]].concat());
         assert!(said.starts_with("in.safetensors has "), "{said}");
-        let read = weights(folder, "in.safetensors");
+        let read = weights(folder, "in.safetensors")?;
         assert_eq!(read.card.corpus, "corpus");
-        let ids = read.vocab.encode(text).unwrap();
-        let expected: Vec<Vec<f32>> =
-            serde_json::from_value(reference["log_probabilities"][name].clone()).unwrap();
+        let ids = read.vocab.encode(text)?;
+        let expected: Vec<Vec<f32>> = serde_json::from_value(reference["log_probabilities"][name].clone())?;
         let found = log_softmax(Generator::new(&read).read(&ids));
         assert_close(&found.iter().map(|&p| p as f32).collect::<Vec<f32>>(), &expected[ids.len() - 1]);
     }
@@ -138,7 +133,7 @@ fn a_model_from_keras_samples_evaluates_and_goes_back() {
     assert_eq!(printed(folder, &sample).chars().count(), 26);
     printed(folder, &["eval", "--weights", "in.safetensors", "--corpus", "corpus.txt"]);
     // Out and in again, by every way that leads back; these files say themselves what their characters are.
-    let first = weights(folder, "in.safetensors");
+    let first = weights(folder, "in.safetensors")?;
     for (kind, ending) in [
         ("keras", "keras"),
         ("pytorch", "pt.safetensors"),
@@ -148,7 +143,7 @@ fn a_model_from_keras_samples_evaluates_and_goes_back() {
         let out = format!("out.{ending}");
         printed(folder, &["export", "--weights", "in.safetensors", "--to", kind, "--out", &out]);
         printed(folder, &["import", &out, "--out", "back.safetensors", "--force"]);
-        let back = weights(folder, "back.safetensors");
+        let back = weights(folder, "back.safetensors")?;
         assert!(
             back.layers == first.layers && back.dense == first.dense && back.vocab == first.vocab,
             "{kind}"
@@ -156,18 +151,19 @@ fn a_model_from_keras_samples_evaluates_and_goes_back() {
     }
     let onnx = printed(folder, &["export", "--weights", "in.safetensors", "--to", "onnx"]);
     assert!(onnx.contains("in.onnx is written for onnx") && folder.join("in.onnx").exists(), "{onnx}");
+    Ok(())
 }
 
 #[test]
-fn refuses_what_it_cannot_use() {
-    let folder = tempfile::tempdir().unwrap();
+fn refuses_what_it_cannot_use() -> Result {
+    let folder = tempfile::tempdir()?;
     let folder = folder.path();
     let keras = root().join("exchange/fixtures/notebook.keras");
-    let keras = keras.to_str().unwrap();
-    let bytes = fs::read(keras).unwrap();
-    fs::write(folder.join("cut.keras"), &bytes[..bytes.len() / 2]).unwrap();
-    fs::write(folder.join("words.json"), r#"["the", "a"]"#).unwrap();
-    fs::write(folder.join("short.txt"), "ab").unwrap();
+    let keras = keras.to_str().context("the path is not Unicode")?;
+    let bytes = fs::read(keras)?;
+    fs::write(folder.join("cut.keras"), &bytes[..bytes.len() / 2])?;
+    fs::write(folder.join("words.json"), r#"["the", "a"]"#)?;
+    fs::write(folder.join("short.txt"), "ab")?;
     let out = ["--out", "out.safetensors"];
     for (arguments, parts) in [
         (vec!["import", "none.keras"], ["cannot read the model none.keras", "give a file that Keras"]),
@@ -192,7 +188,7 @@ fn refuses_what_it_cannot_use() {
     }
     assert!(!folder.join("out.safetensors").exists());
     let shipped = root().join("weights/notebook.safetensors");
-    let export = ["export", "--weights", shipped.to_str().unwrap(), "--to"];
+    let export = ["export", "--weights", shipped.to_str().context("the path is not Unicode")?, "--to"];
     refused(folder, &[&export[..], &["tensorflow"]].concat(), &["tensorflow", "keras, pytorch, onnx"]);
     refused(folder, &[&export[..], &["safetensors"]].concat(), &["written over itself", "--out"]);
     refused(
@@ -200,6 +196,7 @@ fn refuses_what_it_cannot_use() {
         &["export", "--weights", "short.txt", "--to", "onnx"],
         &["cannot use the weights short.txt"],
     );
+    Ok(())
 }
 
 #[test]

@@ -1,20 +1,23 @@
 //! What is said of the sources holds: which crates they use, and where they are unsafe (docs/dependencies.md).
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
 };
 
-use tests::root;
+use anyhow::Context;
+use tests::{Result, root};
 
 const CRATES: [&str; 9] =
     ["corpus", "exchange", "fuzz", "model", "tests", "trainer", "training", "web", "xtask"];
 
-fn document() -> String {
-    fs::read_to_string(root().join("docs/dependencies.md")).unwrap()
+/// The document's part on dependencies, and the part on what is unsafe.
+fn document() -> Result<(String, String)> {
+    let document = fs::read_to_string(root().join("docs/dependencies.md"))?;
+    let parts =
+        document.split_once("## Unsafe").context("docs/dependencies.md has no part on what is unsafe")?;
+    Ok((parts.0.to_owned(), parts.1.to_owned()))
 }
 
 /// What stands in backticks in the first cells of the document's tables.
@@ -28,12 +31,11 @@ fn listed(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_dependency_has_its_reason() {
-    let document = document();
-    let (dependencies, _) = document.split_once("## Unsafe").unwrap();
+fn every_dependency_has_its_reason() -> Result {
+    let (dependencies, _) = document()?;
     let mut used = BTreeSet::new();
     for folder in CRATES {
-        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml"))?;
         let mut of_crates = false;
         for line in manifest.lines() {
             if line.starts_with('[') {
@@ -49,17 +51,18 @@ fn every_dependency_has_its_reason() {
         }
     }
     used.retain(|name| !CRATES.contains(&name.as_str()));
-    assert_eq!(listed(dependencies), used);
+    assert_eq!(listed(&dependencies), used);
+    Ok(())
 }
 
 /// Counts the unsafe blocks and declarations of all Rust files below a folder, by their paths.
-fn count(folder: &Path, found: &mut BTreeMap<String, usize>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+fn count(folder: &Path, found: &mut BTreeMap<String, usize>) -> Result {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.is_dir() {
-            count(&path, found);
+            count(&path, found)?;
         } else if path.extension().is_some_and(|ending| ending == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
+            let text = fs::read_to_string(&path)?;
             // In two, so that this test does not count itself.
             let places = ["{", "fn", "impl", "extern"].map(|what| ["un", "safe ", what].concat());
             let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
@@ -67,22 +70,26 @@ fn count(folder: &Path, found: &mut BTreeMap<String, usize>) {
                 |line: &str| places.iter().map(|place| line.matches(place.as_str()).count()).sum::<usize>();
             let unsafes: usize = code.map(of_line).sum();
             if unsafes > 0 {
-                let path = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+                let path = path.strip_prefix(root())?.to_string_lossy().replace('\\', "/");
                 found.insert(path, unsafes);
             }
         }
     }
+    Ok(())
 }
 
 #[test]
-fn all_that_is_unsafe_is_counted() {
+fn all_that_is_unsafe_is_counted() -> Result {
     let mut found = BTreeMap::new();
-    CRATES.iter().for_each(|folder| count(&root().join(folder), &mut found));
-    let document = document();
-    let (_, table) = document.split_once("## Unsafe").unwrap();
+    for folder in CRATES {
+        count(&root().join(folder), &mut found)?;
+    }
+    let (_, table) = document()?;
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-    let listed: BTreeMap<String, usize> = rows
-        .map(|(file, rest)| (file.to_owned(), rest.split(' ').next().unwrap().parse().unwrap()))
-        .collect();
+    let mut listed = BTreeMap::new();
+    for (file, rest) in rows {
+        listed.insert(file.to_owned(), rest.split(' ').next().unwrap_or_default().parse()?);
+    }
     assert_eq!(found, listed);
+    Ok(())
 }

@@ -11,6 +11,8 @@ use crate::{
 };
 
 const WASM: [&str; 4] = ["--target", "wasm32-unknown-unknown", "--profile", "web"];
+/// Changes no dependency's features, so that nothing but the tests is compiled anew.
+const BROWSER_TESTS: &str = "tests/browser";
 
 /// Runs all of it.
 pub(crate) fn test() -> Result<()> {
@@ -25,7 +27,9 @@ pub(crate) fn test() -> Result<()> {
     }
     step(
         "linting what runs natively (cold about 5 minutes on two cores)",
-        cargo().args(["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
+        cargo()
+            .args(["clippy", "--release", "--workspace", "--all-targets", "--features", BROWSER_TESTS])
+            .args(["--", "--deny", "warnings"]),
     )?;
     step(
         "linting what runs in the browser (cold about 5 minutes)",
@@ -49,7 +53,7 @@ pub(crate) fn test() -> Result<()> {
     step(
         "testing natively: units, command line, network, parity with Keras",
         cargo()
-            .args(["test", "--release", "--workspace", "--", "--skip", "site::"])
+            .args(["test", "--release", "--workspace"])
             .env("SCRIPTORIUM_GPU_TESTS", if vulkan { "1" } else { "0" }),
     )?;
     step(
@@ -64,7 +68,8 @@ pub(crate) fn test() -> Result<()> {
     step(
         "testing the page in the browser, on WebGPU's software adapter",
         cargo()
-            .args(["test", "--release", "--workspace", "--tests", "--", "site::", "--test-threads", "1"])
+            .args(["test", "--release", "--workspace", "--features", BROWSER_TESTS, "--test", "browser"])
+            .args(["--", "--test-threads", "1"])
             .env("CHROME", &chrome)
             .env("AXE", &axe),
     )?;

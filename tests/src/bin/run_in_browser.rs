@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use tests::{Session, Webgpu};
+use tests::{Browser, Page, Webgpu};
 
 fn main() -> Result<()> {
     let wasm = env::args_os().nth(1).context("cargo gives the test binary's path")?;
@@ -27,10 +27,10 @@ fn main() -> Result<()> {
         ensure!(start.elapsed() < Duration::from_secs(60), "the test server does not answer");
         std::thread::sleep(Duration::from_millis(50));
     }
-    let session = Session::start(Webgpu::Missing)?;
-    let page = session.open(&format!("http://{address}/"), "")?;
+    let browser = Browser::start(Webgpu::Missing)?;
+    let page = Page::open(&browser, &format!("http://{address}/"))?;
     page.wait("document.querySelector('#output')?.textContent.includes('test result:')")?;
-    let output = page.text("#output")?;
+    let output = page.read("#output")?;
     println!("{output}");
     ensure!(output.contains("test result: ok"), "tests failed in the browser");
     Ok(())

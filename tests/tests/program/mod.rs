@@ -1,6 +1,7 @@
 //! Running the real program, as a user runs it.
 
 #![allow(dead_code, reason = "each test that includes this uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     fs,

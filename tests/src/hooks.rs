@@ -1,0 +1,82 @@
+//! What tests know of the page's programs beside the document: their states, their globals, the messages of their workers.
+//! Nothing of it is named anywhere else in the tests.
+
+/// A script is there, complete or stopped.
+pub const WRITTEN: &str = "!document.body.classList.contains('writing') && \
+                           document.querySelector('#status').textContent.includes('characters a second')";
+
+/// A script is being written.
+pub const WRITING: &str = "document.body.classList.contains('writing')";
+
+/// The engine has loaded the weights and compiled its kernels.
+pub const ENGINE_READY: &str = "document.querySelector('#engine-note').dataset.state == 'ready'";
+
+/// There will be no engine.
+pub const ENGINE_ABSENT: &str = "document.querySelector('#engine-note').dataset.state == 'absent'";
+
+/// The tools, which come behind the page, are there, and the weights that they take.
+pub const TOOLS_READY: &str =
+    "document.documentElement.dataset.tools == 'ready' && window.scriptoriumWeights";
+
+/// All that the page took is kept for use without a network.
+pub const KEPT_OFFLINE: &str = "document.documentElement.dataset.offline == 'ready'";
+
+/// The page offers a newer version of itself.
+pub const UPDATE_OFFERED: &str = "!document.querySelector('#update').hidden";
+
+/// The page shows this view.
+pub fn shows_view(name: &str) -> String {
+    format!("document.body.dataset.view == '{name}'")
+}
+
+/// Before the page: keeps its workers in `workers`.
+pub const KEEP_WORKERS: &str = "window.workers = [];
+    window.Worker = class extends Worker { constructor(...all) { super(...all); workers.push(this); } };";
+
+/// Before the page, after [`KEEP_WORKERS`]: counts the workers that are ready and the blocks that they wrote.
+pub const COUNT_MESSAGES: &str = "window.ready = 0; window.blocks = 0;
+    window.Worker = class extends Worker { constructor(...all) {
+      super(...all);
+      this.addEventListener('message', ({ data }) => { if (data.ready) ready++; if (data.block) blocks++; });
+    } };";
+
+/// Has the first worker break down, as by an error that nobody caught.
+pub const BREAK_FIRST_WORKER: &str =
+    "workers[0].dispatchEvent(new ErrorEvent('error', {message: 'lost in a test'}))";
+
+/// Has the last worker break down.
+pub const BREAK_LAST_WORKER: &str =
+    "workers.at(-1).dispatchEvent(new ErrorEvent('error', {message: 'lost in a test'}))";
+
+/// Ends the last worker as the system ends it: nobody is told.
+pub const TERMINATE_LAST_WORKER: &str = "workers.at(-1).terminate()";
+
+/// In front of the engine's loader: [`DESTROY_DEVICE`] reaches its device.
+pub const EXPOSE_DEVICE: &str = "const ask = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...all) {
+      const device = await ask.apply(this, all);
+      new BroadcastChannel('lose').onmessage = () => device.destroy();
+      return device;
+    };";
+
+/// Takes the device from an engine with [`EXPOSE_DEVICE`].
+pub const DESTROY_DEVICE: &str = "new BroadcastChannel('lose').postMessage(0)";
+
+/// The measuring page has loaded its engine, or failed.
+pub const BENCH_SETTLED: &str = "window.peerError || window.firstCharMs";
+
+/// The measuring page has loaded its engine.
+pub const BENCH_LOADED: &str = "window.firstCharMs";
+
+/// What went wrong on the measuring page.
+pub const BENCH_ERROR: &str = "window.peerError";
+
+/// The logits that the measuring page's engine has after these ids.
+pub fn bench_logits(ids: &[u32]) -> String {
+    format!("check({ids:?}).then(answer => answer.logits)")
+}
+
+/// Characters a second of the measuring page's engine, over so many of them.
+pub fn bench_speed(count: u32) -> String {
+    format!("bench({count}).then(report => report.charsPerSecond)")
+}

@@ -1,0 +1,24 @@
+//! The built site in a real browser, used as a person uses it. `cargo xtask test` builds dist/ and runs these; they are
+//! compiled with the feature `browser` alone.
+
+mod accessibility;
+mod embed;
+mod engines;
+mod faults;
+mod inside;
+mod largest;
+mod layout;
+mod mistakes;
+mod odds;
+mod offline;
+mod origin;
+mod own_models;
+mod quiet;
+mod reading;
+mod service_worker;
+mod sharing;
+mod size;
+mod surprise;
+mod sweep;
+mod update;
+mod writing;
