@@ -1,4 +1,4 @@
-//! Programs from crates.io: an installed one is used if its version will do; else one is fetched by `cargo binstall` where
+//! Programs from crates.io: an installed one is used if its version will do; else one is fetched by `cargo binstall` if
 //! there is one, or compiled, into the user's cache, in a folder named by version, so that every clone finds it.
 
 use std::{fs, ops::RangeInclusive, path::PathBuf, process::Command};
@@ -32,7 +32,7 @@ pub(crate) struct CargoTool {
 }
 
 impl CargoTool {
-    /// Where it is installed to: the programs are in `bin` there.
+    /// The folder that it is installed into: its programs are in `bin` there.
     fn folder(&self) -> Result<PathBuf> {
         Ok(cache()?.join("tools").join(format!("{}-{}", self.package, self.version)))
     }

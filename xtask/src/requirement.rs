@@ -26,7 +26,7 @@ pub(crate) trait Requirement {
     fn install(&self) -> Result<()>;
 }
 
-/// Where everything that is wanted lies, installed now if it was missing.
+/// The places of everything that is wanted, installed now if it was missing.
 ///
 /// # Errors
 /// If an installation fails; if it is forbidden, with a line for each thing that is missing.
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_everything_that_is_missing_where_installing_is_forbidden() {
+    fn lists_everything_that_is_missing_if_installing_is_forbidden() {
         let (first, second) = (Thing::new("a", false, true), Thing::new("b", false, true));
         let there = Thing::new("c", true, true);
         let error = ensure([&first, &there, &second], Installing::Forbidden).unwrap_err().to_string();

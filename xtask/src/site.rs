@@ -40,6 +40,6 @@ fn prepare(installing: Installing, scalar: bool) -> Result<Tools> {
         // Missing tools are told before anything is compiled.
         Tools::ensure(installing)?;
     }
-    // Neither waits for the other: where one of them is down to a single compiler, the other has work for a second core.
+    // Neither waits for the other: when one of them is down to a single compiler, the other has work for a second core.
     at_once(|| Tools::ensure(installing), || programs::compile(scalar))
 }

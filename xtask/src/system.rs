@@ -1,4 +1,4 @@
-//! Packages of the system, installed where there is apt and we are root.
+//! Packages of the system, installed if there is apt and we are root.
 
 use std::process::Command;
 

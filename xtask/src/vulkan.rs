@@ -8,7 +8,7 @@ use crate::{requirement::Installing, system};
 const DRIVERS: [&str; 2] = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
 const PACKAGE: &str = "mesa-vulkan-drivers";
 
-/// Whether there is a Vulkan driver, perhaps now. Where there is none, and none can be had, those tests are skipped.
+/// Whether there is a Vulkan driver, installed now if need be. If there is none, and none can be had, those tests are skipped.
 pub(crate) fn ensure(installing: Installing) -> bool {
     let ensured =
         has_driver() || (installing == Installing::Allowed && system::install(PACKAGE) && has_driver());
