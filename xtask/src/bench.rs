@@ -4,7 +4,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::{
-    browser, peers,
+    browser::Browser,
+    peers,
+    requirement::{Installing, ensure},
     run::{cargo, step},
     site,
 };
@@ -21,7 +23,7 @@ pub(crate) enum Subject {
 }
 
 /// Measures one subject, or all; training also on wgpu with `gpu`, and beside other programs with `peers`.
-pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool) -> Result<()> {
+pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool, installing: Installing) -> Result<()> {
     let wanted = |name| subject.is_none_or(|subject| subject == name);
     // With all packages, as everything native is built: other features would build burn once more.
     let bench = ["bench", "--workspace", "--bench"];
@@ -29,8 +31,9 @@ pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool) -> Result<
         let mut train = cargo();
         train.args(bench).args(["train", "--"]).args(gpu.then_some("--gpu"));
         if peers {
-            match peers::ensure(&peers::TRAINING) {
+            match peers::ensure(&peers::TRAINING, installing) {
                 Ok(python) => drop(train.arg("--peers").arg(python)),
+                Err(error) if installing == Installing::Forbidden => return Err(error),
                 Err(error) => println!("  no peers: {error:#}"),
             }
         }
@@ -38,8 +41,8 @@ pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool) -> Result<
     }
     if wanted(Subject::Generate) {
         // Also in the browser, on the page as it is shipped.
-        site::build()?;
-        let chrome = browser::ensure()?;
+        let [chrome] = ensure([&Browser], installing)?;
+        site::build(installing)?;
         step("measuring generation", cargo().args(bench).arg("generate").env("CHROME", chrome))?;
     }
     if wanted(Subject::Memory) {

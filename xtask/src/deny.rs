@@ -4,11 +4,15 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{run::step, tools};
+use crate::{
+    requirement::{Installing, ensure},
+    run::step,
+    tools,
+};
 
-/// Checks all of it. Advisories come last and are no failure where their database cannot be had, as without a network.
-pub(crate) fn deny() -> Result<()> {
-    let program = tools::deny()?;
+/// Checks all of it. Advisories come last and are no failure if their database cannot be had, as without a network.
+pub(crate) fn deny(installing: Installing) -> Result<()> {
+    let [program] = ensure([&tools::cargo_deny()], installing)?;
     let check = |what: &[&str]| {
         let mut command = Command::new(&program);
         command.arg("--all-features").arg("check").args(what);

@@ -10,22 +10,13 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{
-    offline,
-    run::{cargo, first_line, path_with_tools, step, target},
-};
-
-/// Set to 0, the page is built for browsers with SIMD alone: sooner, for whoever works on it.
-pub(crate) const SCALAR_WANTED: &str = "SCRIPTORIUM_SCALAR_PAGE";
-
-/// What there is for browsers without SIMD; without WebGPU too, as they are old.
-const SCALAR_PROGRAMS: [&str; 3] = ["page", "tools", "exchange"];
+use crate::{offline, programs, requirement::Requirement, run::step, tools};
 
 /// Finishes the site in the folder that Trunk is filling.
 pub(crate) fn finish() -> Result<()> {
     let staging = env::var_os("TRUNK_STAGING_DIR").context("Trunk calls this; use `cargo xtask build`")?;
     let staging = PathBuf::from(staging);
-    if env::var_os(SCALAR_WANTED).is_none_or(|wanted| wanted != "0") {
+    if programs::is_scalar_wanted() {
         add_scalar_programs(&staging)?;
     }
     for entry in fs::read_dir(&staging).with_context(|| format!("cannot read {}", staging.display()))? {
@@ -40,45 +31,30 @@ pub(crate) fn finish() -> Result<()> {
 }
 
 fn add_scalar_programs(staging: &Path) -> Result<()> {
-    let mut version = Command::new("wasm-bindgen");
-    if first_line(version.arg("--version").env("PATH", path_with_tools()?)).is_none() {
+    let wasm_bindgen = tools::wasm_bindgen()?;
+    let Some(bind) = wasm_bindgen.find() else {
         println!(
-            "  no page for browsers without SIMD: wasm-bindgen is not on the path (`cargo xtask build` has it)"
+            "  no page for browsers without SIMD: {} is not on the path (`cargo xtask build` has it)",
+            wasm_bindgen.name()
         );
         return Ok(());
-    }
-    // A folder of its own: other flags in the same would make cargo build everything anew each time.
-    let target = target()?.join("scalar");
-    step(
-        "building the page for browsers without SIMD (cold about 2 minutes)",
-        cargo()
-            .args(["build", "--package", "web", "--features", "web/exchange", "--profile", "web"])
-            .args(SCALAR_PROGRAMS.map(|program| ["--bin", program]).as_flattened())
-            .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
-            .arg(&target)
-            .env("RUSTFLAGS", "--cfg getrandom_backend=\"wasm_js\""),
-    )?;
-    for program in SCALAR_PROGRAMS {
+    };
+    programs::compile_scalar()?;
+    for program in programs::PLAIN {
         step(
             &format!("binding its {program}"),
-            Command::new("wasm-bindgen")
-                .args([
-                    "--target",
-                    "web",
-                    "--no-typescript",
-                    "--out-name",
-                    &format!("{program}-scalar"),
-                    "--out-dir",
-                ])
+            Command::new(&bind)
+                .args(["--target", "web", "--no-typescript", "--out-name", &format!("{program}-scalar")])
+                .arg("--out-dir")
                 .arg(staging)
-                .arg(target.join("wasm32-unknown-unknown/web").join(program).with_extension("wasm")),
+                .arg(programs::scalar(program)?),
         )?;
     }
     Ok(())
 }
 
 /// A wasm module without its custom sections, which no browser runs (WebAssembly core specification 5.5.2: a section is
-/// an id, its length in LEB128, and its content); nothing where it is cut off.
+/// an id, its length in LEB128, and its content); nothing if it is cut off.
 fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
     const HEADER: usize = 8;
     const CUSTOM: u8 = 0;

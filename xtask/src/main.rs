@@ -1,26 +1,44 @@
-//! Everything done to the project: `cargo xtask serve|build|test|parity|bench`.
+//! Everything done to the project: `cargo xtask serve|build|test|parity|deny|bench`.
 
 mod axe;
 mod bench;
 mod browser;
+mod cargo_tool;
 mod deny;
 mod finish;
 mod offline;
 mod parity;
+mod paths;
 mod peers;
+mod programs;
+mod requirement;
 mod run;
 mod site;
+mod system;
 mod test;
 mod tools;
+mod vulkan;
+mod wasm_target;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
 
+use requirement::Installing;
+
 /// Set up, build, serve and test Scriptorium.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
+struct Command {
+    #[command(subcommand)]
+    task: Task,
+    /// Install nothing: say what is missing and how to install it
+    #[arg(long, global = true)]
+    no_install: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
 enum Task {
     /// Install what is missing, build the page and serve it
     Serve {
@@ -56,24 +74,24 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let done = match Task::parse() {
-        Task::Serve { port, open } => site::serve(port, open),
-        Task::Build => site::build(),
-        Task::Test => test::test(),
-        Task::Parity => parity::parity(),
-        Task::Deny => deny::deny(),
-        Task::FinishSite => finish::finish(),
-        Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers),
-    };
-    finish(done)
-}
-
-fn finish(done: Result<()>) -> ExitCode {
-    match done {
+    match run(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let installing = if command.no_install { Installing::Forbidden } else { Installing::Allowed };
+    match command.task {
+        Task::Serve { port, open } => site::serve(port, open, installing),
+        Task::Build => site::build(installing),
+        Task::Test => test::test(installing),
+        Task::Parity => parity::parity(installing),
+        Task::Deny => deny::deny(installing),
+        Task::FinishSite => finish::finish(),
+        Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers, installing),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 const WORKER: &str = "service-worker.js";
-/// Where the worker wants the list.
+/// The place of the list in the worker.
 const PLACE: &str = "[/* FILES */]";
 const MODELS: &str = "weights/models.json";
 /// The worker is the browser's to keep; measuring wants files as they are served.
@@ -94,7 +94,7 @@ fn listed(site: &Path) -> Result<Vec<Value>> {
     paths.into_iter().map(entry).collect()
 }
 
-/// Whether a file is of the page as every visitor gets it; the rest is kept where it is used.
+/// Whether a file is of the page as every visitor gets it; the rest is kept once it is used.
 fn is_shell(path: &str) -> bool {
     let is_seldom_used =
         path.starts_with("engine") || path.starts_with("exchange") || path.contains("-scalar");

@@ -10,8 +10,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    paths::{built, root, target},
     peers,
-    run::{built, cargo, root, step, target},
+    requirement::Installing,
+    run::{cargo, step},
 };
 
 /// The script that talks to the frameworks.
@@ -29,9 +31,9 @@ struct Parity {
     folder: PathBuf,
 }
 
-/// Installs the frameworks where they are missing, and compares in both directions.
-pub(crate) fn parity() -> Result<()> {
-    let python = peers::ensure(&peers::EXCHANGE)?;
+/// Installs the frameworks if they are missing, and compares in both directions.
+pub(crate) fn parity(installing: Installing) -> Result<()> {
+    let python = peers::ensure(&peers::EXCHANGE, installing)?;
     // As everything native is built: other features would build burn once more.
     let build = ["build", "--release", "--workspace", "--all-targets"];
     step("building the command line (cold about 15 minutes)", cargo().args(build))?;

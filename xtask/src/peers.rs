@@ -1,13 +1,18 @@
 //! The programs that training is measured against and models are exchanged with, in a Python environment of their own:
 //! in the user's cache, installed when asked for and once a machine.
 
-use std::{fs, path::Path, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    paths::cache,
+    requirement::{Installing, report_missing},
     run::{first_line, step},
-    tools::cache,
 };
 
 /// Pythons that all the packages below come for, the likeliest to have them first.
@@ -99,28 +104,37 @@ pub(crate) const TRAINING: [Group; 3] = [KERAS, JAX, TORCH];
 /// Those that models come from and go to.
 pub(crate) const EXCHANGE: [Group; 3] = [KERAS, TORCH, FILES];
 
-/// The Python that has the peers, installed where they are missing; says which cannot be had, and why.
+/// The Python that has the peers, installed if they are missing; says which cannot be had, and why.
 ///
 /// # Errors
-/// Where there is no Python to install them for.
-pub(crate) fn ensure(groups: &[Group]) -> Result<PathBuf> {
+/// If there is no Python to install them for; if one is missing and installing is forbidden.
+pub(crate) fn ensure(groups: &[Group], installing: Installing) -> Result<PathBuf> {
     let folder = cache()?.join("peers");
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if first_line(Command::new(&python).args(["-m", "pip", "--version"])).is_none() {
-        let found = PYTHONS.iter().find(|name| is_right(name));
-        let Some(found) = found else {
-            bail!("no Python from 3.11 to 3.13 was found; install one, with venv (Debian: python3-venv)");
-        };
-        let mut venv = Command::new(found);
-        step("making a Python environment for the peers", venv.args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let has_pip = first_line(Command::new(&python).args(["-m", "pip", "--version"])).is_some();
+    if installing == Installing::Forbidden {
+        let missing = groups.iter().filter(|group| !has_pip || !group.is_installed(&folder));
+        let lines: Vec<String> = missing.map(|group| group.missing(&folder)).collect();
+        report_missing(&lines)?;
     }
-    for group in groups {
-        if let Err(error) = group.ensure(&python, &folder) {
+    if !has_pip {
+        make_environment(&folder)?;
+    }
+    for group in groups.iter().filter(|group| !group.is_installed(&folder)) {
+        if let Err(error) = group.install(&python, &folder) {
             let name = group.name;
             println!("  {name} is left out: {error:#}; look at what pip said above, and run this again");
         }
     }
     Ok(python)
+}
+
+fn make_environment(folder: &Path) -> Result<()> {
+    let Some(found) = PYTHONS.iter().find(|name| is_right(name)) else {
+        bail!("no Python from 3.11 to 3.13 was found; install one, with venv (Debian: python3-venv)");
+    };
+    let mut venv = Command::new(found);
+    step("making a Python environment for the peers", venv.args(["-m", "venv", "--clear"]).arg(folder))
 }
 
 /// Whether a Python is one that the packages come for.
@@ -130,28 +144,36 @@ fn is_right(name: &str) -> bool {
 }
 
 impl Group {
-    fn ensure(&self, python: &Path, folder: &Path) -> Result<()> {
-        // What pip has installed to the end, so that a new pin is installed and nothing else is asked again.
-        let note = folder.join(format!("{}.installed", self.name));
-        let packages = self.packages.join("\n");
-        if fs::read_to_string(&note).is_ok_and(|installed| installed == packages) {
-            return Ok(());
-        }
+    /// The file that says which packages pip has installed to the end, so that a new pin is installed and nothing else is
+    /// asked again.
+    fn note(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.installed", self.name))
+    }
+
+    fn is_installed(&self, folder: &Path) -> bool {
+        fs::read_to_string(self.note(folder)).is_ok_and(|installed| installed == self.packages.join("\n"))
+    }
+
+    /// A line that says that it is missing, and how to install it.
+    fn missing(&self, folder: &Path) -> String {
+        let packages = self.packages.join(" ");
+        format!(
+            "\n  {} is missing: without --no-install, this installs {packages} with pip into {}",
+            self.name,
+            folder.display()
+        )
+    }
+
+    fn install(&self, python: &Path, folder: &Path) -> Result<()> {
         let mut pip = Command::new(python);
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--only-binary",
-            ":all:",
-        ])
-        // Fetched once, so that a second copy in pip's cache is of no use.
-        .args(["--no-cache-dir", "--no-compile"])
-        .args(self.complete.then_some("--no-deps"))
-        .args(self.packages);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args(["--only-binary", ":all:"])
+            // Fetched once, so that a second copy in pip's cache is of no use.
+            .args(["--no-cache-dir", "--no-compile"])
+            .args(self.complete.then_some("--no-deps"))
+            .args(self.packages);
         step(&format!("installing {} ({}, once a machine)", self.name, self.takes), &mut pip)?;
-        fs::write(&note, packages).with_context(|| format!("cannot write {}", note.display()))
+        let note = self.note(folder);
+        fs::write(&note, self.packages.join("\n")).with_context(|| format!("cannot write {}", note.display()))
     }
 }

@@ -2,55 +2,34 @@
 
 use std::{
     env,
-    ffi::OsString,
-    path::{Path, PathBuf},
+    fmt::{self, Display, Formatter},
+    panic,
     process::{Command, Stdio},
+    thread,
     time::Instant,
 };
 
 use anyhow::{Context, Result, bail};
 
-/// The project's folder, as cargo tells it now: clones that share a target folder share this program.
-pub(crate) fn root() -> Result<PathBuf> {
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").context("start this by `cargo xtask`")?;
-    let manifest = Path::new(&manifest);
-    Ok(manifest.parent().context("xtask lies in the project's folder")?.to_owned())
-}
-
-/// Where cargo puts what it builds.
-pub(crate) fn target() -> Result<PathBuf> {
-    Ok(match env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => root()?.join(folder),
-        None => root()?.join("target"),
-    })
-}
-
-/// A program of the workspace that a step before has built.
-pub(crate) fn built(name: &str) -> Result<PathBuf> {
-    let program = target()?.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    program.canonicalize().with_context(|| format!("{} was not built", program.display()))
-}
+use crate::paths::root;
 
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Runs a step in the project's folder, with the installed tools on the path; announces it and says how long
-/// it took.
+/// Runs a step in the project's folder; announces it and says how long it took.
 pub(crate) fn step(what: &str, command: &mut Command) -> Result<()> {
     println!("▸ {what}");
-    let start = Instant::now();
+    let took = Stopwatch::start();
     let status = command
         .current_dir(root()?)
-        .env("PATH", path_with_tools()?)
         .status()
         .with_context(|| format!("{what}: cannot start {}", command.get_program().display()))?;
-    let seconds = start.elapsed().as_secs();
     if !status.success() {
-        bail!("{what} failed ({status}) after {}:{:02}", seconds / 60, seconds % 60);
+        bail!("{what} failed ({status}) after {took}");
     }
-    println!("  {what}: done in {}:{:02}", seconds / 60, seconds % 60);
+    println!("  {what}: done in {took}");
     Ok(())
 }
 
@@ -61,9 +40,32 @@ pub(crate) fn first_line(command: &mut Command) -> Option<String> {
     output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// The path with our tools before everything else.
-pub(crate) fn path_with_tools() -> Result<OsString> {
-    let mut folders = crate::tools::folders()?;
-    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    Ok(env::join_paths(folders)?)
+/// Time since a start, printed as minutes and seconds.
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Display for Stopwatch {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.elapsed().as_secs();
+        write!(formatter, "{}:{:02}", seconds / 60, seconds % 60)
+    }
+}
+
+/// Does two things side by side, and waits for both.
+pub(crate) fn at_once<T>(
+    here: impl FnOnce() -> Result<T>,
+    beside: impl FnOnce() -> Result<()> + Send,
+) -> Result<T> {
+    thread::scope(|scope| {
+        let beside = scope.spawn(beside);
+        let here = here();
+        beside.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))?;
+        here
+    })
 }

@@ -1,30 +1,41 @@
 //! Every check and test, in the order in which they find mistakes soonest.
 
-use std::time::Instant;
-
 use anyhow::Result;
 
 use crate::{
-    axe, browser,
-    run::{built, cargo, step},
-    site, tools,
+    axe::Axe,
+    browser::Browser,
+    paths::built,
+    requirement::{Installing, ensure},
+    run::{Stopwatch, cargo, step},
+    site,
+    tools::Tools,
+    vulkan,
+    wasm_target::WASM_TARGET,
 };
 
-const WASM: [&str; 4] = ["--target", "wasm32-unknown-unknown", "--profile", "web"];
+const WASM: [&str; 4] = ["--target", WASM_TARGET, "--profile", "web"];
+/// What runs in the browser, the training core on both of its devices included.
+const WASM_PACKAGES: [&str; 8] = [
+    "--package",
+    "model",
+    "--package",
+    "web",
+    "--package",
+    "training",
+    "--features",
+    "web/engine,web/exchange,training/flex,training/wgpu",
+];
 /// Changes no dependency's features, so that nothing but the tests is compiled anew.
 const BROWSER_TESTS: &str = "tests/browser";
 
 /// Runs all of it.
-pub(crate) fn test() -> Result<()> {
-    let start = Instant::now();
+pub(crate) fn test(installing: Installing) -> Result<()> {
+    let took = Stopwatch::start();
     step("checking the format", cargo().args(["fmt", "--all", "--check"]))?;
-    tools::ensure()?;
-    let chrome = browser::ensure()?;
-    let axe = axe::ensure()?;
-    let vulkan = browser::ensure_vulkan();
-    if !vulkan {
-        println!("  no Vulkan driver: the native GPU tests are skipped (install mesa-vulkan-drivers)");
-    }
+    let tools = Tools::ensure(installing)?;
+    let [chrome, axe] = ensure([&Browser, &Axe], installing)?;
+    let has_vulkan = vulkan::ensure(installing);
     step(
         "linting what runs natively (cold about 5 minutes on two cores)",
         cargo()
@@ -33,18 +44,7 @@ pub(crate) fn test() -> Result<()> {
     )?;
     step(
         "linting what runs in the browser (cold about 5 minutes)",
-        cargo()
-            .args([
-                "clippy",
-                "--package",
-                "model",
-                "--package",
-                "web",
-                "--features",
-                "web/engine,web/exchange",
-            ])
-            .args(WASM)
-            .args(["--", "--deny", "warnings"]),
+        cargo().arg("clippy").args(WASM_PACKAGES).args(WASM).args(["--", "--deny", "warnings"]),
     )?;
     step(
         "building the command line and the native tests (cold about 15 minutes)",
@@ -54,7 +54,7 @@ pub(crate) fn test() -> Result<()> {
         "testing natively: units, command line, network, parity with Keras",
         cargo()
             .args(["test", "--release", "--workspace"])
-            .env("SCRIPTORIUM_GPU_TESTS", if vulkan { "1" } else { "0" }),
+            .env("SCRIPTORIUM_GPU_TESTS", if has_vulkan { "1" } else { "0" }),
     )?;
     step(
         "testing the model crate in the browser",
@@ -62,9 +62,10 @@ pub(crate) fn test() -> Result<()> {
             .args(["test", "--package", "model", "--lib"])
             .args(WASM)
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", built("run-in-browser")?)
+            .env("PATH", tools.search_path()?)
             .env("CHROME", &chrome),
     )?;
-    site::build()?;
+    site::build(installing)?;
     step(
         "testing the page in the browser, on WebGPU's software adapter",
         cargo()
@@ -73,7 +74,6 @@ pub(crate) fn test() -> Result<()> {
             .env("CHROME", &chrome)
             .env("AXE", &axe),
     )?;
-    let seconds = start.elapsed().as_secs();
-    println!("all checks passed in {}:{:02}", seconds / 60, seconds % 60);
+    println!("all checks passed in {took}");
     Ok(())
 }
