@@ -120,7 +120,8 @@ fn a_model_from_keras_samples_evaluates_and_goes_back() -> Result {
         let file = file.to_str().context("the path is not Unicode")?;
         // The text that it was trained on does as well as the characters themselves.
         let corpus = ["--corpus", "corpus.txt"];
-        let said = printed(folder, &[&["import", file, "--out", "in.safetensors", "--force"], &corpus[..]].concat());
+        let said =
+            printed(folder, &[&["import", file, "--out", "in.safetensors", "--force"], &corpus[..]].concat());
         assert!(said.starts_with("in.safetensors has "), "{said}");
         let read = weights(folder, "in.safetensors")?;
         assert_eq!(read.card.corpus, "corpus");
