@@ -37,7 +37,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 fn assert_close(name: &str, left: &[f32], right: &[f32], tolerance: f32) {
     assert_eq!(left.len(), right.len(), "{name}");
-    let scale = right.iter().fold(1.0f32, |max, value| max.max(value.abs()));
+    let scale = right.iter().fold(1.0f32, |most, value| most.max(value.abs()));
     for (a, b) in left.iter().zip(right) {
         assert!((a - b).abs() <= tolerance * scale, "{name}: {a} against {b}");
     }
@@ -90,7 +90,7 @@ const CASES: [Case; 9] = [
     Case { characters: 6, hidden: 33, batch: 7, time: 1 },
     Case { characters: 4, hidden: 130, batch: 26, time: 3 },
     Case { characters: 3, hidden: 128, batch: 53, time: 2 },
-    // Rows and units that do not fill the tiles of the GPU's kernels, and more rows than one has.
+    // Rows and units beside whole tiles of the GPU's kernels, and more rows than one has.
     Case { characters: 5, hidden: 7, batch: 37, time: 3 },
     Case { characters: 4, hidden: 36, batch: 65, time: 2 },
     // More units than a workgroup has threads, and than a run down a panel is long.
