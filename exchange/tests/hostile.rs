@@ -293,3 +293,13 @@ fn products_that_overflow() {
         assert!(error.contains("declares more numbers than the file holds"), "{error}");
     }
 }
+
+#[test]
+fn texts_of_length_zero() {
+    let mut bytes = fixture("whole.h5");
+    let at = bytes.windows(12).position(|window| window == b"model_config").unwrap();
+    // Behind the name, which takes 16 bytes, its type: a text of a fixed length (class 3 in version 1), and that length.
+    bytes[at + 16..at + 24].copy_from_slice(&words(&[0x13]));
+    assert!(common::import(bytes.clone()).is_err());
+    survive("texts.h5", &bytes);
+}

@@ -97,16 +97,3 @@ fn as_many_layers_as_there_may_be() {
         assert_eq!(import(export(&weights, kind).unwrap()).unwrap(), weights, "{kind}");
     }
 }
-
-#[test]
-fn texts_of_no_length() {
-    let weights = weights(2, 1);
-    let mut bytes = file("", &["one", "out"], &listed(&weights, &["one"]), None, ByteOrder::LittleEndian);
-    let name = b"layer_names";
-    let at = bytes.windows(name.len()).position(|window| window == name).unwrap() + name.len();
-    // Its type, behind the name: a string (class 3 in version 1), three bytes of flags, and the length in four.
-    let datatype = at + bytes[at..].iter().position(|&byte| byte == 0x13).unwrap();
-    bytes[datatype + 4..datatype + 8].fill(0);
-    let error = import(bytes).unwrap_err();
-    assert!(error.contains("`layer_names` of `/`"), "{error}");
-}

@@ -17,6 +17,7 @@ pub(super) fn texts(group: &Group, name: &str) -> Result<Option<Vec<String>>, St
         return Ok(Some(Vec::new()));
     }
     match &attribute.datatype {
+        // The library takes these for texts that lie elsewhere; should it once not, they would have no end.
         Datatype::String { size: StringSize::Fixed(0), .. } => Err("has texts of no length".to_owned()),
         Datatype::String { size: StringSize::Fixed(size), .. } => {
             attribute.raw_data.chunks(*size as usize).map(text).collect::<Result<_, _>>().map(Some)
