@@ -28,15 +28,15 @@ pub(crate) fn compile(scalar: bool) -> Result<()> {
 
 fn compile_simd() -> Result<()> {
     // In a run of its own: if burn were in the tree of the others, its static constructors would be in them.
-    step("compiling the engine (cold about 6 minutes on two cores)", &mut build(&["engine"], "engine"))?;
-    step("compiling the page (cold about 2 minutes)", &mut build_plain())
+    step("compiling the engine (cold about 4 minutes on two cores)", &mut build(&["engine"], "engine"))?;
+    step("compiling the page (cold about a minute)", &mut build_plain())
 }
 
 /// Compiles those for browsers without SIMD.
 pub(crate) fn compile_scalar() -> Result<()> {
     let mut build = build_plain();
     build.arg("--target-dir").arg(scalar_target()?).env("RUSTFLAGS", "--cfg getrandom_backend=\"wasm_js\"");
-    step("compiling the page for browsers without SIMD (cold about 2 minutes)", &mut build)
+    step("compiling the page for browsers without SIMD (cold about a minute)", &mut build)
 }
 
 /// Whether the site that Trunk builds is to have the programs for browsers without SIMD.

@@ -59,7 +59,7 @@ pub(crate) fn wasm_bindgen() -> Result<CargoTool> {
         // Not --locked: a crate its lock file names has been withdrawn. TLS is for browsers driven from afar.
         flags: &["--no-default-features"],
         optimized: &["walrus", "wasmparser", "wasm-encoder", "wasm-bindgen-cli-support"],
-        takes: "about 3 minutes on two cores",
+        takes: "about 2 minutes on two cores",
     })
 }
 
@@ -74,7 +74,7 @@ fn trunk() -> CargoTool {
         // No TLS: with it, Trunk fetches tools that we have, and asks whether there is a newer Trunk.
         flags: &["--locked", "--no-default-features"],
         optimized: &["sha2"],
-        takes: "about 7 minutes on two cores",
+        takes: "about 3 minutes on two cores",
     }
 }
 
