@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -17,7 +18,8 @@ use headless_chrome::{
 };
 use serde_json::Value;
 
-use crate::page::PATIENCE;
+/// Longest wait for anything: compiling WebGPU kernels on a software adapter takes its time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Whether the browser offers WebGPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,10 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::chrome::{Browser, Tab};
-
-/// Longest wait for anything: compiling WebGPU kernels on a software adapter takes its time.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+use crate::chrome::{Browser, PATIENCE, Tab};
 
 /// A page in a tab of its own.
 pub struct Page {
