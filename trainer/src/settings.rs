@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{
     Args, Command,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
@@ -157,7 +157,8 @@ impl Settings {
             }
         }
         let recipe: Recipe = fields.try_into()?;
-        recipe.check()?;
+        // The settings are named as the flags are.
+        recipe.check().map_err(|error| anyhow!("--{error}"))?;
         Ok(recipe)
     }
 

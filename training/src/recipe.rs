@@ -38,11 +38,11 @@ impl RecipeName {
     }
 }
 
-/// Why a recipe's settings cannot be used. Settings are named as the flags are.
+/// Why a recipe's settings cannot be used: a sentence that begins with the setting's name.
 #[derive(Debug, Error)]
 pub enum RecipeError {
     /// A setting is out of its limits.
-    #[error("--{setting} {value} cannot be used; give {allowed}")]
+    #[error("{setting} {value} cannot be used; give {allowed}")]
     Setting {
         /// Which one.
         setting: &'static str,
@@ -52,7 +52,7 @@ pub enum RecipeError {
         allowed: String,
     },
     /// The notebook's windows have a length of their own.
-    #[error("--time belongs to the sequence recipe; the notebook's windows have {WINDOW} characters")]
+    #[error("time belongs to the sequence recipe; the notebook's windows have {WINDOW} characters")]
     NotebookTime,
 }
 
@@ -210,23 +210,23 @@ mod tests {
         let refused = [
             (
                 Recipe { hidden: 0, ..sequence.clone() },
-                "--hidden 0 cannot be used; give a number from 1 to 2048",
+                "hidden 0 cannot be used; give a number from 1 to 2048",
             ),
             (
                 Recipe { average: 1.0, ..sequence.clone() },
-                "--average 1 cannot be used; give a share from 0 to below 1, for example 0.999",
+                "average 1 cannot be used; give a share from 0 to below 1, for example 0.999",
             ),
             (
                 Recipe { learning_rate: f64::NAN, ..sequence.clone() },
-                "--learning-rate NaN cannot be used; give a number above 0 and at most 1, for example 0.001",
+                "learning-rate NaN cannot be used; give a number above 0 and at most 1, for example 0.001",
             ),
             (
                 Recipe { split: 1.5, ..sequence.clone() },
-                "--split 1.5 cannot be used; give a share between 0 and 1, for example 0.9",
+                "split 1.5 cannot be used; give a share between 0 and 1, for example 0.9",
             ),
             (
                 Recipe { name: RecipeName::Notebook, ..sequence },
-                "--time belongs to the sequence recipe; the notebook's windows have 20 characters",
+                "time belongs to the sequence recipe; the notebook's windows have 20 characters",
             ),
         ];
         for (recipe, sentence) in refused {

@@ -1,8 +1,9 @@
 //! What the fields of the page say.
 
 use crate::{
-    dom::{body, value},
+    dom::{Result, body, value},
     settings::{Setting, Settings, View},
+    words::{word, words},
 };
 
 /// What the page shows.
@@ -11,14 +12,19 @@ pub fn view() -> View {
     name.and_then(|name| View::parse(&name)).unwrap_or_default()
 }
 
-/// The settings of these fields, and of all others the defaults; so too of a field that cannot be used.
-pub fn settings_of(names: &[&str]) -> Settings {
+/// The settings of these fields, and of all others the defaults.
+///
+/// # Errors
+/// A sentence for the first field that cannot be used.
+pub fn settings_of(names: &[&str]) -> Result<Settings> {
     let mut settings = Settings::default();
     for name in names {
-        let text = value(name).unwrap_or_default();
-        if let Ok(Setting { value, .. }) = Setting::parse(name, &text, &[]) {
-            settings.set(value);
-        }
+        let text = value(name)?;
+        let setting = Setting::parse(name, &text, &[]).map_err(|_| {
+            let remedy = word(&["remedy-", name].concat());
+            words("field-unusable", &[("name", name), ("value", &text), ("remedy", &remedy)])
+        })?;
+        settings.set(setting.value);
     }
-    settings
+    Ok(settings)
 }

@@ -59,7 +59,10 @@ impl Brought {
 
     /// The one that was handed over last, if it can be read.
     pub fn take() -> Option<Self> {
-        serde_wasm_bindgen::from_value(property(&js_sys::global(), BROUGHT_MODEL)).ok()
+        let brought = property(&js_sys::global(), BROUGHT_MODEL);
+        // It may be large, and nobody takes it twice.
+        set_global(BROUGHT_MODEL, &JsValue::UNDEFINED);
+        serde_wasm_bindgen::from_value(brought).ok()
     }
 }
 

@@ -7,10 +7,10 @@ use std::hint::black_box;
 /// the two factors fewer than AVX2's sixteen registers.
 const SUMS: usize = 12;
 /// Lanes of the widest registers.
-const MOST_LANES: usize = 16;
+const MAX_LANES: usize = 16;
 
 /// Floating-point operations of one [`run`]: some ten milliseconds.
-pub(crate) const FLOP: f64 = (2 * SUMS * MOST_LANES * ROUNDS) as f64;
+pub(crate) const FLOP: f64 = (2 * SUMS * MAX_LANES * ROUNDS) as f64;
 const ROUNDS: usize = 1 << 21;
 
 /// Does [`FLOP`] operations on this thread.
@@ -45,11 +45,11 @@ pub(crate) fn run_narrow() {
     portable(factor, summand);
 }
 
-/// With four lanes, which every 64-bit processor has. Only where it also fuses is this what it can do.
+/// With four lanes, which every 64-bit processor has. Only if it also fuses is this what it can do.
 fn portable(factor: f32, summand: f32) {
     const LANES: usize = 4;
     let mut sums = [[0.0f32; LANES]; SUMS];
-    for _ in 0..ROUNDS * MOST_LANES / LANES {
+    for _ in 0..ROUNDS * MAX_LANES / LANES {
         for lane in sums.as_flattened_mut() {
             *lane = if cfg!(target_arch = "aarch64") {
                 lane.mul_add(factor, summand)
@@ -65,14 +65,14 @@ fn portable(factor: f32, summand: f32) {
 mod x86 {
     use std::{arch::x86_64::*, hint::black_box};
 
-    use super::{MOST_LANES, ROUNDS, SUMS};
+    use super::{MAX_LANES, ROUNDS, SUMS};
 
     #[allow(dead_code, reason = "not every bench that has this module asks for it")]
     #[target_feature(enable = "sse")]
     pub(super) fn sse(factor: f32, summand: f32) {
         let (factor, summand) = (_mm_set1_ps(factor), _mm_set1_ps(summand));
         let mut sums = [_mm_setzero_ps(); SUMS];
-        for _ in 0..ROUNDS * MOST_LANES / 4 {
+        for _ in 0..ROUNDS * MAX_LANES / 4 {
             for sum in &mut sums {
                 *sum = _mm_add_ps(_mm_mul_ps(*sum, factor), summand);
             }
@@ -84,7 +84,7 @@ mod x86 {
     pub(super) fn avx512(factor: f32, summand: f32) {
         let (factor, summand) = (_mm512_set1_ps(factor), _mm512_set1_ps(summand));
         let mut sums = [_mm512_setzero_ps(); SUMS];
-        for _ in 0..ROUNDS * MOST_LANES / 16 {
+        for _ in 0..ROUNDS * MAX_LANES / 16 {
             for sum in &mut sums {
                 *sum = _mm512_fmadd_ps(*sum, factor, summand);
             }
@@ -96,7 +96,7 @@ mod x86 {
     pub(super) fn avx2(factor: f32, summand: f32) {
         let (factor, summand) = (_mm256_set1_ps(factor), _mm256_set1_ps(summand));
         let mut sums = [_mm256_setzero_ps(); SUMS];
-        for _ in 0..ROUNDS * MOST_LANES / 8 {
+        for _ in 0..ROUNDS * MAX_LANES / 8 {
             for sum in &mut sums {
                 *sum = _mm256_fmadd_ps(*sum, factor, summand);
             }

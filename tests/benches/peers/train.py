@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One whole training step after another of Keras on TensorFlow, PyTorch or JAX, for `cargo xtask bench train --peers`.
+"""One complete training step after another of Keras on TensorFlow, PyTorch or JAX, for `cargo xtask bench train --peers`.
 
     train.py --peer keras|torch|jax --threads N --ids FILE --vocab V
 
@@ -85,7 +85,7 @@ def torch_step(threads, vocab, path):
 
 
 def jax_step(threads, vocab, path):
-    """A scan over rows picked from the input weights, compiled as a whole, all state donated; Adam by hand."""
+    """A scan over rows picked from the input weights, compiled in one piece, all state donated; Adam by hand."""
     os.environ["NPROC"] = str(threads)
     import jax
     import jax.numpy as jnp

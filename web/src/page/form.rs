@@ -75,7 +75,9 @@ pub(crate) fn requests(settings: &Settings, vocab: &Vocab) -> Result<Vec<Request
 /// Says beside the slider what its value does.
 pub(crate) fn describe_temperature() {
     set_text("temperature-shown", &value("temperature").unwrap_or_default());
-    let name = match settings_of(&["temperature"]).temperature {
+    // A slider has no value that cannot be used.
+    let Ok(settings) = settings_of(&["temperature"]) else { return };
+    let name = match settings.temperature {
         t if t <= 0.0 => "t-greedy",
         t if t < 0.35 => "t-careful",
         t if t < 0.75 => "t-balanced",

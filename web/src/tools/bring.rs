@@ -162,8 +162,11 @@ fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<
     let at_work = at_work.clone();
     Remote::start(move |remote: &Remote<Exchange>, message| {
         if let Ok(FromExchange::Started) = message {
-            // Fails only if it is gone, which it says by itself.
-            return drop(remote.send(&files));
+            if let Err(error) = remote.send(&files) {
+                finish(&at_work);
+                say(&words("own-broke", &[("error", &error)]));
+            }
+            return;
         }
         finish(&at_work);
         match message {

@@ -1,4 +1,4 @@
-//! The LSTM's loop where the lanes of a plane hand numbers to each other: on Vulkan in software.
+//! The LSTM's loop if the lanes of a plane hand numbers to each other: on Vulkan in software.
 //!
 //! There arithmetic is nearly free and a load from memory, storage or workgroup, is dear: the driver goes through the
 //! lanes one by one. So a workgroup is one plane, which needs no barriers; a lane loads for all others and hands its

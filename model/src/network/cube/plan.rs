@@ -63,7 +63,7 @@ impl Plan {
         Self::of(extents, limited, lanes)
     }
 
-    /// For a device whose threads' loops are `limited`, and where planes of so many `lanes` may exchange numbers.
+    /// For a device whose threads' loops are `limited`, and `lanes` are as many as a plane has, if they may exchange numbers.
     pub(super) fn of([time, batch, units]: [usize; 3], limited: bool, lanes: Option<usize>) -> Self {
         let kernels = Kernels::Workgroup(workgroup::Tile {
             units,

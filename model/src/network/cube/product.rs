@@ -1,4 +1,4 @@
-//! The recurrent weights' gradient where the lanes of a plane hand numbers to each other, as in [`super::lanes`].
+//! The recurrent weights' gradient if the lanes of a plane hand numbers to each other, as in [`super::lanes`].
 
 use burn::{
     backend::ops::FloatTensorOps,
