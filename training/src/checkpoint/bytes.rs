@@ -230,7 +230,7 @@ mod tests {
         );
         refused(&changed("sequence", "sequense"), &["another version of scriptorium", "sequense"]);
         refused(&changed(r#"\"layers\":2"#, r#"\"layers\":3"#), &["not of the size that its settings say"]);
-        refused(&changed(r#"\"layers\":2"#, r#"\"layers\":0"#), &["--layers 0 cannot be used"]);
+        refused(&changed(r#"\"layers\":2"#, r#"\"layers\":0"#), &["layers 0 cannot be used"]);
         refused(
             &changed(r#"\"batch\":4"#, r#"\"batch\":5"#),
             &["12 numbers in `state.0.hidden`", "15 are needed"],
