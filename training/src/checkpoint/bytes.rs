@@ -230,6 +230,7 @@ mod tests {
         );
         refused(&changed("sequence", "sequense"), &["another version of scriptorium", "sequense"]);
         refused(&changed(r#"\"layers\":2"#, r#"\"layers\":3"#), &["not of the size that its settings say"]);
+        refused(&changed(r#"\"hidden\":3"#, r#"\"hidden\":4"#), &["not of the size that its settings say"]);
         refused(&changed(r#"\"layers\":2"#, r#"\"layers\":0"#), &["--layers 0 cannot be used"]);
         refused(
             &changed(r#"\"batch\":4"#, r#"\"batch\":5"#),
