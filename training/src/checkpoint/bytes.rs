@@ -230,12 +230,12 @@ mod tests {
         );
         refused(&changed("sequence", "sequense"), &["another version of scriptorium", "sequense"]);
         refused(&changed(r#"\"layers\":2"#, r#"\"layers\":3"#), &["not of the size that its settings say"]);
-        refused(&changed(r#"\"hidden\":3"#, r#"\"hidden\":4"#), &["not of the size that its settings say"]);
         refused(&changed(r#"\"layers\":2"#, r#"\"layers\":0"#), &["--layers 0 cannot be used"]);
         refused(
             &changed(r#"\"batch\":4"#, r#"\"batch\":5"#),
             &["12 numbers in `state.0.hidden`", "15 are needed"],
         );
         refused(&changed("moment.3", "moment.x"), &["is not a complete checkpoint", "moment.3"]);
+        refused(&changed(r#"\"hidden\":3"#, r#"\"hidden\":4"#), &["not of the size that its settings say"]);
     }
 }
