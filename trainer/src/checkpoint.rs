@@ -5,7 +5,10 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use training::{Checkpoint, CheckpointError};
 
-use crate::{corpus::CorpusArgs, files::write_atomic};
+use crate::{
+    corpus::CorpusArgs,
+    files::{check_regular, write_atomic},
+};
 
 /// Writes the file beside its place and renames it.
 ///
@@ -15,16 +18,26 @@ pub fn save(checkpoint: &Checkpoint, path: &Path) -> Result<()> {
     write_atomic(path, &checkpoint.to_bytes()?)
 }
 
+/// Refuses a path at which there is no file; what is in the file is not looked at.
+///
+/// # Errors
+/// Names the file, and what to give instead.
+pub(crate) fn check_there(path: &Path) -> Result<()> {
+    check_regular(path).with_context(|| unreadable(path))
+}
+
 /// Reads a checkpoint.
 ///
 /// # Errors
 /// If the file is missing, cut short, of another version or something else.
 pub fn load(path: &Path) -> Result<Checkpoint> {
+    let bytes = std::fs::read(path).with_context(|| unreadable(path))?;
+    Checkpoint::from_bytes(&bytes).map_err(|error| anyhow!("{} {error}", path.display()))
+}
+
+fn unreadable(path: &Path) -> String {
     let shown = path.display();
-    let bytes = std::fs::read(path).with_context(|| {
-        format!("cannot read the checkpoint {shown}; --resume takes the .checkpoint file that training wrote")
-    })?;
-    Checkpoint::from_bytes(&bytes).map_err(|error| anyhow!("{shown} {error}"))
+    format!("cannot read the checkpoint {shown}; --resume takes the .checkpoint file that training wrote")
 }
 
 /// The flags that name a checkpoint's text; `path` is where it was read.

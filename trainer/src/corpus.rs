@@ -88,6 +88,18 @@ impl Corpus {
         Ok(corpus)
     }
 
+    /// Loads the text that a checkpoint names, which strangers may have written: only regular files are opened, and
+    /// folders with such files.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and if the flags name a pipe, a device or the like.
+    pub(crate) fn load_regular(args: &CorpusArgs) -> Result<Self> {
+        if args.name() != BUILT_IN {
+            files::check_openable(Path::new(args.name()))?;
+        }
+        Self::load(args)
+    }
+
     /// sha256 of the text in hexadecimal.
     pub fn sha256(&self) -> String {
         Sha256::digest(&self.text).iter().map(|b| format!("{b:02x}")).collect()

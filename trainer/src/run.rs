@@ -3,6 +3,7 @@
 mod clock;
 mod curves;
 mod folder;
+mod metrics;
 mod place;
 mod report;
 mod start;
@@ -42,9 +43,9 @@ impl Run {
     /// Begins a training, or goes on with one.
     ///
     /// # Errors
-    /// Says which setting or file cannot be used, and what to do.
-    pub fn new(options: &RunOptions) -> Result<Self> {
-        let Started { training, folder, start, save_every } = options.start()?;
+    /// Says which setting or file cannot be used, and what to do; or that `stop` was set before there was a run.
+    pub fn new(options: &RunOptions, stop: &AtomicBool) -> Result<Self> {
+        let Started { training, folder, start, save_every } = options.start(stop)?;
         Ok(Self { training, folder, start, save_every })
     }
 
@@ -54,8 +55,8 @@ impl Run {
     }
 
     /// Trains to the end of the last epoch, until patience is at its end, or until `stop` is set. The best weights so far
-    /// are in the weights file after every epoch; a checkpoint is written every now and then, after every epoch and on
-    /// stopping.
+    /// are in the weights file after every epoch; a checkpoint is written every now and then, before and after every
+    /// validation and on stopping. A validation is given up for `stop`; whoever goes on does it again.
     ///
     /// # Errors
     /// If a file cannot be written, or if the loss is no longer a number.
@@ -91,14 +92,14 @@ impl Run {
                 return Ok(outcome);
             }
             let clock = Clock::start(self.training.position().secs);
-            if !self.steps(show, stop, &clock)? {
+            if !self.steps(show, stop, &clock)? || !self.finish_epoch(show, stop, &clock)? {
                 return Ok(Outcome::Stopped);
             }
-            self.finish_epoch(show, &clock)?;
         }
     }
 
-    /// Takes the steps of the epoch that are left: false if `stop` came before the last.
+    /// Takes the steps of the epoch that are left: false if `stop` came. A checkpoint is there at the end in either case,
+    /// for a validation may take long.
     fn steps(&mut self, show: &mut Show, stop: &AtomicBool, clock: &Clock) -> Result<bool> {
         let mut pace = Pace::new(self.training.position());
         let (mut saved, mut reported) = (Instant::now(), Instant::now());
@@ -116,10 +117,7 @@ impl Run {
                     self.report(show, Event::Progress(progress))?;
                 }
             }
-            if last {
-                break;
-            }
-            if stopping || saving {
+            if stopping || saving || last {
                 checkpoint::save(&read_sync(self.training.checkpoint())?, &self.folder.last())?;
                 saved = Instant::now();
             }
@@ -130,9 +128,11 @@ impl Run {
         Ok(true)
     }
 
-    fn finish_epoch(&mut self, show: &mut Show, clock: &Clock) -> Result<()> {
-        let finished = read_sync(self.training.finish_epoch(|| clock.secs()))?;
-        let FinishedEpoch { summary, weights } = finished;
+    /// Validates and writes down what the epoch came to: false if `stop` came before the validation was done.
+    fn finish_epoch(&mut self, show: &mut Show, stop: &AtomicBool, clock: &Clock) -> Result<bool> {
+        let stopping = || stop.load(Ordering::Relaxed);
+        let finished = read_sync(self.training.finish_epoch(|| clock.secs(), stopping))?;
+        let Some(FinishedEpoch { summary, weights }) = finished else { return Ok(false) };
         let checkpoint = read_sync(self.training.checkpoint())?;
         if summary.best {
             write_atomic(&self.folder.weights(), &weights.to_bytes(Precision::F16)?)?;
@@ -145,7 +145,8 @@ impl Run {
             self.report(show, Event::Sample(sample))?;
         }
         checkpoint::save(&checkpoint, &self.folder.last())?;
-        self.folder.publish(&self.start, epoch)
+        self.folder.publish(&self.start, epoch)?;
+        Ok(true)
     }
 }
 

@@ -98,12 +98,17 @@ impl Learner {
         self.shipped_network().store(weights).await
     }
 
-    /// Mean loss over a text that is not trained on, in nats per character.
+    /// Mean loss over a text that is not trained on, in nats per character. `None` if `stop` said so.
     ///
     /// # Errors
     /// If the device fails.
-    pub(crate) async fn validate(&self, recipe: &Recipe, ids: &Ids) -> Result<f64, ExecutionError> {
+    pub(crate) async fn validate(
+        &self,
+        recipe: &Recipe,
+        ids: &Ids,
+        stop: impl Fn() -> bool,
+    ) -> Result<Option<f64>, ExecutionError> {
         let device = self.device.clone().inner();
-        validation_loss(&self.shipped_network().valid(), &device, recipe, ids).await
+        validation_loss(&self.shipped_network().valid(), &device, recipe, ids, stop).await
     }
 }

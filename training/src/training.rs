@@ -107,7 +107,7 @@ impl Training {
         if epoch >= epochs {
             return Some(Outcome::Finished);
         }
-        (*patience > 0 && epoch - best_epoch >= *patience).then_some(Outcome::OutOfPatience)
+        (*patience > 0 && epoch.saturating_sub(*best_epoch) >= *patience).then_some(Outcome::OutOfPatience)
     }
 
     /// Whether all steps of the epoch are done.
@@ -155,13 +155,19 @@ impl Training {
     }
 
     /// Validates and ends the epoch, all of whose steps are done: the next begins with a zero state. `secs` gives the
-    /// seconds that the training has taken by the time it is asked.
+    /// seconds that the training has taken by the time it is asked. `stop` is asked again and again while it validates: if
+    /// it says so, the validation is given up, `None` is returned and the training is where it was.
     ///
     /// # Errors
     /// If a loss is no longer a number, or if the device fails.
-    pub async fn finish_epoch(&mut self, secs: impl Fn() -> f64) -> Result<FinishedEpoch, TrainingError> {
+    pub async fn finish_epoch(
+        &mut self,
+        secs: impl Fn() -> f64,
+        stop: impl Fn() -> bool,
+    ) -> Result<Option<FinishedEpoch>, TrainingError> {
         self.read_losses().await?;
-        let val_loss = self.validate().await?;
+        let validated = self.learner.validate(&self.recipe, &self.validation_ids, stop).await?;
+        let Some(val_loss) = validated else { return Ok(None) };
         let before = &self.position;
         if !val_loss.is_finite() {
             return Err(self.not_finite("the validation loss", before.step));
@@ -187,7 +193,7 @@ impl Training {
         };
         self.learner.reset_state();
         self.epoch = Epoch::training(&self.train_ids, &self.recipe, self.position.epoch);
-        Ok(FinishedEpoch { summary, weights })
+        Ok(Some(FinishedEpoch { summary, weights }))
     }
 
     /// The weights as they are shipped.
@@ -198,14 +204,6 @@ impl Training {
         let mut weights = self.template.clone();
         self.learner.ship(&mut weights).await?;
         Ok(weights)
-    }
-
-    /// Mean loss over the validation text, in nats per character.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub async fn validate(&self) -> Result<f64, TrainingError> {
-        Ok(self.learner.validate(&self.recipe, &self.validation_ids).await?)
     }
 
     /// Everything needed to go on from here. Reads the losses first.
@@ -254,7 +252,8 @@ mod tests {
         (Training::new(checkpoint, &ids, &Device::flex()).unwrap(), ids)
     }
 
-    /// Trains to the end of the last epoch; with `breaks`, through a checkpoint's bytes after every step.
+    /// Trains to the end of the last epoch; with `breaks`, through a checkpoint's bytes after every step, and with a
+    /// validation that is given up before the one that counts.
     fn train((mut training, ids): (Training, Ids), breaks: bool) -> (Outcome, Vec<f64>, Weights) {
         let mut losses = Vec::new();
         loop {
@@ -266,13 +265,19 @@ mod tests {
                 if training.are_losses_due() {
                     read_sync(training.read_losses()).unwrap();
                 }
-                if breaks && !training.is_epoch_complete() {
+                if breaks {
                     let bytes = read_sync(training.checkpoint()).unwrap().to_bytes().unwrap();
                     let checkpoint = Checkpoint::from_bytes(&bytes).unwrap();
                     training = Training::new(checkpoint, &ids, &Device::flex()).unwrap();
                 }
             }
-            let FinishedEpoch { summary, .. } = read_sync(training.finish_epoch(|| 1.0)).unwrap();
+            if breaks {
+                let before = training.position().clone();
+                assert!(read_sync(training.finish_epoch(|| 1.0, || true)).unwrap().is_none());
+                assert_eq!(training.position(), &before);
+            }
+            let finished = read_sync(training.finish_epoch(|| 1.0, || false)).unwrap();
+            let FinishedEpoch { summary, .. } = finished.unwrap();
             losses.extend([summary.loss, summary.val_loss]);
         }
     }

@@ -13,7 +13,7 @@ use crate::{
 /// Steps whose losses are read together: reading waits for the device, and what is queued on it takes memory.
 const STEPS_A_READING: usize = 32;
 
-/// Mean loss of a network over a text, in nats per character.
+/// Mean loss of a network over a text, in nats per character. `None` if `stop`, which is asked before every step, says so.
 ///
 /// # Errors
 /// If the device fails.
@@ -22,12 +22,16 @@ pub(crate) async fn validation_loss(
     device: &Device,
     recipe: &Recipe,
     ids: &Ids,
-) -> Result<f64, ExecutionError> {
+    stop: impl Fn() -> bool,
+) -> Result<Option<f64>, ExecutionError> {
     let epoch = Epoch::validation(ids, recipe);
     let mut pending = PendingLosses::default();
     let mut state = None;
     let (mut sum, mut count) = (0.0, 0);
     for step in 0..epoch.steps() {
+        if stop() {
+            return Ok(None);
+        }
         let batch = epoch.batch(step);
         let (loss, next) = batch_loss(network, device, recipe, &batch, state.take(), &Masks::default());
         pending.push(loss, batch.targets.len());
@@ -39,5 +43,5 @@ pub(crate) async fn validation_loss(
             }
         }
     }
-    Ok(sum / count as f64)
+    Ok(Some(sum / count as f64))
 }

@@ -1,7 +1,9 @@
 //! `scriptorium train`: a training, new or resumed.
 
 use std::{
+    io::{self, IsTerminal, Write},
     path::PathBuf,
+    process,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,6 +18,9 @@ use crate::{
     settings::Settings,
     show::Show,
 };
+
+/// The exit code of a program that Ctrl-C ended, as shells know it.
+const INTERRUPTED: i32 = 130;
 
 #[derive(Debug, Args)]
 pub(super) struct Train {
@@ -39,15 +44,29 @@ pub(super) struct Train {
 }
 
 impl Train {
-    /// Trains until the end, or until Ctrl-C, and then saves a checkpoint.
+    /// Trains until the end, or until Ctrl-C (or SIGTERM), and then saves a checkpoint. The second one ends the program at
+    /// once.
     pub(super) fn run(self) -> Result<()> {
         let Self { settings, config, out, resume, quiet, json } = self;
         let stop = Arc::new(AtomicBool::new(false));
         let on_signal = stop.clone();
-        ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed))
-            .context("cannot listen for Ctrl-C")?;
-        let mut run = Run::new(&RunOptions { settings, config, out, resume })?;
+        ctrlc::set_handler(move || {
+            if on_signal.swap(true, Ordering::Relaxed) {
+                end_at_once();
+            }
+        })
+        .context("cannot listen for Ctrl-C")?;
+        let mut run = Run::new(&RunOptions { settings, config, out, resume }, &stop)?;
         run.go(&mut Show::new(quiet, json), &stop)?;
         Ok(())
     }
+}
+
+/// Ends the program whatever it does. What is saved is complete, for files are written atomically.
+fn end_at_once() {
+    // The dashboard hides the cursor. Not to the output: a terminal that is held would hold this too.
+    if io::stderr().is_terminal() {
+        let _ = writeln!(io::stderr(), "\u{1b}[?25h");
+    }
+    process::exit(INTERRUPTED);
 }

@@ -4,6 +4,8 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::files::check_regular;
+
 /// Name and text of a file, or of all files of a folder in the order of their names, joined by an empty line.
 pub(super) fn load(path: &Path) -> Result<(String, String)> {
     let name = path.file_stem().map_or_else(|| "text".to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -33,13 +35,21 @@ pub(super) fn load(path: &Path) -> Result<(String, String)> {
 
 /// Reads one UTF-8 file; a byte order mark is dropped and line ends become `\n`.
 pub(super) fn read(path: &Path) -> Result<String> {
-    let bytes = fs::read(path).with_context(|| {
-        format!(
-            "cannot read the corpus {}; give `shakespeare`, a text file, a folder or a .json file",
-            path.display()
-        )
-    })?;
+    let bytes = fs::read(path).with_context(|| unreadable(path))?;
     ::corpus::text(bytes).map_err(|error| anyhow!("{} {error}", path.display()))
+}
+
+/// Refuses what is neither a regular file nor a folder. Of a folder only its regular files are read in any case.
+pub(super) fn check_openable(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    check_regular(path).with_context(|| unreadable(path))
+}
+
+fn unreadable(path: &Path) -> String {
+    let shown = path.display();
+    format!("cannot read the corpus {shown}; give `shakespeare`, a text file, a folder or a .json file")
 }
 
 #[cfg(test)]

@@ -8,14 +8,17 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use training::{EpochSummary, Event, History, Position, Progress, Sample, Start};
+use training::{Event, History, Position, Sample, Start};
 
 use super::{
-    curves,
+    curves, metrics,
     place::{LAST, free, lock},
     report,
 };
-use crate::{files::write_atomic, settings::Settings};
+use crate::{
+    files::{folder_of, write_atomic},
+    settings::Settings,
+};
 
 const CONFIG: &str = "config.toml";
 const METRICS: &str = "metrics.jsonl";
@@ -62,28 +65,14 @@ impl RunFolder {
         Ok(Self { path, metrics, history: History::default(), _lock: lock })
     }
 
-    /// The folder of a checkpoint, to go on from `position`. What the metrics say of later steps is taken out: it
-    /// will happen again.
+    /// The folder of a checkpoint, for which `lock` was taken before the checkpoint was read, to go on from `position`.
+    /// What the metrics say of later steps is taken out: it will happen again.
     ///
     /// # Errors
-    /// If another training is at work in it, or it cannot be written.
-    pub(crate) fn reopen(checkpoint: &Path, position: &Position) -> Result<Self> {
-        let path = checkpoint.parent().unwrap_or(Path::new("")).to_owned();
-        let lock = lock(&path)?;
-        let mut history = History::default();
-        let mut kept = String::new();
-        let metrics = fs::read_to_string(path.join(METRICS)).unwrap_or_default();
-        // The last line may be torn, if the process or the machine died while it was written.
-        for line in metrics.lines() {
-            if let Ok(event) = serde_json::from_str::<Event>(line)
-                && happened_before(&event, position)
-            {
-                history.add(&event);
-                kept.push_str(line);
-                kept.push('\n');
-            }
-        }
-        write_atomic(&path.join(METRICS), kept.as_bytes())?;
+    /// If the metrics cannot be read, or it cannot be written.
+    pub(crate) fn reopen(checkpoint: &Path, lock: File, position: &Position) -> Result<Self> {
+        let path = folder_of(checkpoint).to_owned();
+        let history = metrics::rewind(&path.join(METRICS), position)?;
         let metrics = append(&path)?;
         Ok(Self { path, metrics, history, _lock: lock })
     }
@@ -169,25 +158,11 @@ fn append(folder: &Path) -> Result<File> {
         .with_context(|| format!("cannot write {}; choose a writable place with --out", path.display()))
 }
 
-/// Whether an event belongs to what a checkpoint at `position` knows.
-fn happened_before(event: &Event, position: &Position) -> bool {
-    match event {
-        Event::Progress(Progress { epoch, step, .. }) => {
-            (*epoch - 1, *step) <= (position.epoch, position.step)
-        }
-        Event::Epoch(EpochSummary { epoch, .. }) | Event::Sample(Sample { epoch, .. }) => {
-            *epoch <= position.epoch
-        }
-        Event::Start(_) => true,
-        Event::End { .. } | Event::Failed { .. } => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use training::{Recipe, RecipeName};
+    use training::{EpochSummary, Recipe, RecipeName};
 
-    use super::*;
+    use super::{super::place::lock_of, *};
 
     fn settings() -> Settings {
         let recipe = Recipe::new(RecipeName::Sequence);
@@ -220,9 +195,13 @@ mod tests {
             run.record(&epoch(number)).unwrap();
         }
         run.metrics.write_all(b"{\"event\":\"epo").unwrap();
+        let last = run.last();
+        fs::write(&last, "a checkpoint").unwrap();
+        let error = lock_of(&last).unwrap_err().to_string();
+        assert!(error.contains("another training is at work"), "{error}");
         drop(run);
         let position = Position { epoch: 2, ..Position::default() };
-        let mut run = RunFolder::reopen(&path.join(LAST), &position).unwrap();
+        let mut run = RunFolder::reopen(&last, lock_of(&last).unwrap(), &position).unwrap();
         assert_eq!(run.history.epochs.len(), 2);
         run.record(&epoch(3)).unwrap();
         let metrics = fs::read_to_string(path.join(METRICS)).unwrap();

@@ -7,6 +7,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
+use crate::{checkpoint, files::folder_of};
+
 /// The folder of runs for which no other is given.
 const RUNS: &str = "runs";
 /// The checkpoint to go on from.
@@ -38,6 +40,14 @@ pub(super) fn free(corpus: &str) -> Result<PathBuf> {
         }
     }
     bail!("{RUNS} has no free name left; choose a folder with --out")
+}
+
+/// Takes the folder of a checkpoint for this process. The checkpoint is not read: until the folder is taken, another
+/// training may write it.
+pub(super) fn lock_of(checkpoint: &Path) -> Result<File> {
+    // A mistyped name leaves no lock behind.
+    checkpoint::check_there(checkpoint)?;
+    lock(folder_of(checkpoint))
 }
 
 /// Takes the folder for this process.

@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -10,7 +11,10 @@ use burn::tensor::read_sync;
 use model::{Card, Vocab};
 use training::{Checkpoint, Ids, Source, Start, Training, keras_weights};
 
-use super::{folder::RunFolder, place::checkpoint_of};
+use super::{
+    folder::RunFolder,
+    place::{checkpoint_of, lock_of},
+};
 use crate::{
     checkpoint,
     corpus::Corpus,
@@ -49,7 +53,8 @@ struct Loaded {
 }
 
 impl RunOptions {
-    pub(super) fn start(&self) -> Result<Started> {
+    /// Checks everything, and looks at `stop` after what may take long.
+    pub(super) fn start(&self, stop: &AtomicBool) -> Result<Started> {
         let settings = match &self.config {
             Some(path) => self.settings.over(&Settings::read(path)?)?,
             None => self.settings.clone(),
@@ -60,15 +65,17 @@ impl RunOptions {
             Some(path) => {
                 self.settings.check_with_resume()?;
                 let path = checkpoint_of(path);
+                // First the lock, for what is read must be the last that any training writes here.
+                let lock = lock_of(&path)?;
                 let loaded = resume(&path)?;
-                let folder = RunFolder::reopen(&path, &loaded.checkpoint.position)?;
-                ready(loaded, device, |_| Ok(folder))?
+                let position = loaded.checkpoint.position.clone();
+                ready(loaded, device, stop, |_| RunFolder::reopen(&path, lock, &position))?
             }
             None => {
                 let loaded = begin(&settings)?;
                 let corpus = settings.corpus.anywhere();
                 let all = Settings::of(&loaded.checkpoint.recipe, corpus, device, save_secs)?;
-                ready(loaded, device, |corpus| RunFolder::create(self.out.as_deref(), corpus, &all))?
+                ready(loaded, device, stop, |corpus| RunFolder::create(self.out.as_deref(), corpus, &all))?
             }
         };
         let (training, folder, start) = started;
@@ -80,15 +87,18 @@ impl RunOptions {
 fn ready(
     loaded: Loaded,
     device: DeviceChoice,
+    stop: &AtomicBool,
     folder: impl FnOnce(&str) -> Result<RunFolder>,
 ) -> Result<(Training, RunFolder, Start)> {
     let Loaded { checkpoint, corpus: Corpus { name, text } } = loaded;
+    check_going(stop)?;
     let (device, device_name) = choose(device)?;
     let ids = Ids::encode(&checkpoint.weights.vocab, &text);
     // A large text is in memory once from here on, as ids.
     drop(text);
     let (distinct, parameters) = (checkpoint.weights.vocab.len(), checkpoint.weights.parameters());
     let mut training = Training::new(checkpoint, &ids, &device)?;
+    check_going(stop)?;
     let folder = folder(&name)?;
     // Before the first step, so that an unwritable place does not cost a training.
     checkpoint::save(&read_sync(training.checkpoint())?, &folder.last())?;
@@ -103,6 +113,16 @@ fn ready(
         recipe: training.recipe().clone(),
     };
     Ok((training, folder, start))
+}
+
+/// Gives up if `stop` is set: nothing is written yet.
+fn check_going(stop: &AtomicBool) -> Result<()> {
+    if stop.load(Ordering::Relaxed) {
+        bail!(
+            "stopped before the first step; no training was begun or changed, and the same command tries again"
+        );
+    }
+    Ok(())
 }
 
 /// A new training, not yet begun.
@@ -127,7 +147,7 @@ fn begin(settings: &Settings) -> Result<Loaded> {
 fn resume(path: &Path) -> Result<Loaded> {
     let checkpoint = checkpoint::load(path)?;
     let args = checkpoint::corpus_args(&checkpoint, path)?;
-    let corpus = Corpus::load(&args)?;
+    let corpus = Corpus::load_regular(&args)?;
     if corpus.sha256() != checkpoint.source.sha256 {
         let (corpus, shown) = (args.name(), path.display());
         bail!(

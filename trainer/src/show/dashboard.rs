@@ -16,6 +16,7 @@ use ratatui::{
 use training::{Event, History, Progress};
 
 use super::plain::{lines, minutes};
+use crate::printable::printable;
 
 /// Lines of the dashboard.
 const HEIGHT: u16 = 20;
@@ -119,7 +120,7 @@ fn draw_samples(frame: &mut Frame<'_>, area: Rect, history: &History) {
     for sample in &history.samples {
         text.push_line(Line::from(format!("temperature {}", sample.temperature)).bold());
         for line in sample.text.lines().filter(|line| !line.trim().is_empty()).take(4) {
-            text.push_line(Line::from(line.to_owned()));
+            text.push_line(Line::from(printable(line)));
         }
     }
     if history.samples.is_empty() {
@@ -159,13 +160,15 @@ mod tests {
             left_secs: 75.0,
         };
         let summary = EpochSummary { epoch: 1, epochs: 3, loss: 2.1, val_loss: 1.75, best: true, secs: 9.0 };
-        let sample = Sample { epoch: 1, temperature: 0.5, text: "ODO:\n\nWell?".to_owned() };
+        let sample = Sample { epoch: 1, temperature: 0.5, text: "ODO:\n\nWell?\u{1b}[2J".to_owned() };
         for event in [Event::Progress(progress.clone()), Event::Epoch(summary), Event::Sample(sample)] {
             history.add(&event);
         }
         for width in [40, 80, 120] {
             let screen = drawn(width, Some(&progress), &history);
-            for part in ["epoch 2 of 3", "loss 1.9000", "best 1.7500", "ODO:", "nats a character"] {
+            for part in
+                ["epoch 2 of 3", "loss 1.9000", "best 1.7500", "ODO:", "Well?\\u{1b}[2J", "nats a character"]
+            {
                 assert!(screen.contains(part), "{width} columns: no {part:?} in {screen}");
             }
         }

@@ -7,6 +7,8 @@ use std::{
 
 use training::{EpochSummary, Event, Outcome, Progress, Sample, Start};
 
+use crate::printable::printable;
+
 /// Time between two lines of progress.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Characters of a sample that fit a line.
@@ -34,8 +36,12 @@ impl Plain {
     }
 }
 
-/// An event in plain lines.
+/// An event in plain lines, as they may be printed: names and samples may be of strangers.
 pub(super) fn lines(event: &Event) -> Vec<String> {
+    raw_lines(event).iter().map(|line| printable(line).into_owned()).collect()
+}
+
+fn raw_lines(event: &Event) -> Vec<String> {
     match event {
         Event::Start(Start {
             corpus, characters, distinct, parameters, device, folder, epochs_done, ..
@@ -64,7 +70,8 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
             vec![format!("epoch {epoch}/{epochs}  loss: {loss:.4} - val_loss: {val_loss:.4}  ({time}{best})")]
         }
         Event::Sample(Sample { temperature, text, .. }) => {
-            let text: String = text.replace('\n', "⏎").chars().take(SAMPLE_LENGTH).collect();
+            let text = text.replace('\n', "⏎");
+            let text: String = printable(&text).chars().take(SAMPLE_LENGTH).collect();
             vec![format!("  {temperature:.1} ▸ {text}")]
         }
         Event::End { outcome, best_val_loss, weights, folder } => {
@@ -99,7 +106,28 @@ pub(super) fn minutes(secs: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use training::{Recipe, RecipeName};
+
     use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let text = "\u{1b}[2J\r\nODO:\t\u{9b}".to_owned();
+        let sample = lines(&Event::Sample(Sample { epoch: 1, temperature: 0.5, text }));
+        assert_eq!(sample, ["  0.5 ▸ \\u{1b}[2J\\r⏎ODO:\t\\u{9b}"]);
+        let start = Start {
+            corpus: "a\u{1b}]0;b".to_owned(),
+            characters: 10,
+            distinct: 3,
+            parameters: 5,
+            device: "CPU".to_owned(),
+            folder: "runs/\u{7}".to_owned(),
+            epochs_done: 0,
+            recipe: Recipe::new(RecipeName::Sequence),
+        };
+        let lines = lines(&Event::Start(start)).join(" ");
+        assert!(lines.contains("a\\u{1b}]0;b: 10 characters") && lines.contains("runs/\\u{7}"), "{lines}");
+    }
 
     #[test]
     fn samples_and_times_fit_a_line() {

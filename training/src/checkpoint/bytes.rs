@@ -236,5 +236,6 @@ mod tests {
             &["12 numbers in `state.0.hidden`", "15 are needed"],
         );
         refused(&changed("moment.3", "moment.x"), &["is not a complete checkpoint", "moment.3"]);
+        refused(&changed(r#"\"hidden\":3"#, r#"\"hidden\":4"#), &["not of the size that its settings say"]);
     }
 }
