@@ -2,7 +2,7 @@
 
 use crate::{
     dom::{Result, body, value},
-    settings::{Setting, Settings, View},
+    settings::{Field, Settings, View},
     words::{word, words},
 };
 
@@ -18,13 +18,15 @@ pub fn view() -> View {
 /// A sentence for the first field that cannot be used.
 pub fn settings_of(names: &[&str]) -> Result<Settings> {
     let mut settings = Settings::default();
-    for name in names {
-        let text = value(name)?;
-        let setting = Setting::parse(name, &text, &[]).map_err(|_| {
-            let remedy = word(&["remedy-", name].concat());
-            words("field-unusable", &[("name", name), ("value", &text), ("remedy", &remedy)])
-        })?;
+    for field in names.iter().filter_map(|name| Field::by_name(name)) {
+        let text = value(field.name)?;
+        let setting = field.parse(&text, &[]).map_err(|_| unusable(field, &text, &word(&field.remedy())))?;
         settings.set(setting.value);
     }
     Ok(settings)
+}
+
+/// The sentence for a field that cannot be used; `remedy` says what it can be.
+pub fn unusable(field: &Field, text: &str, remedy: &str) -> String {
+    words("field-unusable", &[("name", field.name), ("value", text), ("remedy", remedy)])
 }

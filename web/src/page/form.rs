@@ -4,9 +4,9 @@ use model::{Request, Vocab};
 use wasm_bindgen::JsValue;
 use web::{
     dom::{Result, element, set_property, set_text, set_value, value},
-    fields::{settings_of, view},
+    fields::{settings_of, unusable, view},
     settings::{FIELDS, Setting, Settings, Value, View},
-    words::{word, words},
+    words::word,
 };
 
 use crate::{
@@ -52,10 +52,8 @@ pub(crate) fn settings(models: &Models) -> Result<Settings> {
             _ => {}
         }
         let text = value(field.name)?;
-        let setting = field.parse(&text, &models.ids()).map_err(|_| {
-            let remedy = remedy(field, models);
-            words("field-unusable", &[("name", field.name), ("value", &text), ("remedy", &remedy)])
-        })?;
+        let setting =
+            field.parse(&text, &models.ids()).map_err(|_| unusable(field, &text, &remedy(field, models)))?;
         settings.set(setting.value);
     }
     Ok(settings)
