@@ -2,6 +2,7 @@
 
 mod engine;
 mod exchange;
+pub mod learner;
 mod numbers;
 
 pub use engine::{Engine, FromEngine, Job, Row, SweepWorker, ToEngine};
