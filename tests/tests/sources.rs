@@ -93,3 +93,19 @@ fn all_that_is_unsafe_is_counted() -> Result {
     assert_eq!(found, listed);
     Ok(())
 }
+
+/// A tag can be moved, a commit's hash can not.
+#[test]
+fn workflows_name_actions_by_hash() -> Result {
+    for entry in fs::read_dir(root().join(".github/workflows"))? {
+        let path = entry?.path();
+        let workflow = fs::read_to_string(&path)?;
+        for (_, action) in workflow.lines().filter_map(|line| line.split_once("uses: ")) {
+            let hash =
+                action.split_once('@').and_then(|(_, rest)| rest.split(' ').next()).unwrap_or_default();
+            let is_hash = hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_hash, "{}: {action} is not named by a hash", path.display());
+        }
+    }
+    Ok(())
+}

@@ -2,17 +2,21 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 
 /// Writes a file beside its place and renames it, so that whatever happens the old one or the new one is
-/// there. Folders that are missing are made.
+/// there. Folders that are missing are made. A device or a pipe is never replaced: `/dev/null` would be gone for everybody.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let shown = path.display();
+    if is_there(path)? && fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        bail!("cannot write {shown}: it is there and is no regular file; give the name of a file");
+    }
     let folder = folder_of(path);
-    let failed = || format!("cannot write {}; choose a writable place with enough room", path.display());
+    let failed = || format!("cannot write {shown}; choose a writable place with enough room");
     fs::create_dir_all(folder).with_context(failed)?;
     let mut partial: PathBuf = path.to_owned();
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -32,6 +36,22 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&partial);
     }
     written.with_context(failed)
+}
+
+/// Whether there is anything of that name; a link that leads nowhere is something too. A disk that does not answer is not
+/// taken for a place that is free.
+///
+/// # Errors
+/// If that cannot be known.
+pub(crate) fn is_there(path: &Path) -> Result<bool> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => {
+            let shown = path.display();
+            Err(error).with_context(|| format!("cannot see whether {shown} exists; choose another place"))
+        }
+    }
 }
 
 /// Refuses what is no regular file, without opening it: a pipe or a device could keep the program waiting for ever.
@@ -56,18 +76,33 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 /// # Errors
 /// Names the file, and how to go on.
 pub(crate) fn check_replacing(out: &Path, sources: &[&Path], force: bool) -> Result<()> {
-    let is_out = |source: &&Path| match (source.canonicalize(), out.canonicalize()) {
-        (Ok(source), Ok(out)) => source == out,
-        _ => false,
-    };
-    if sources.iter().any(is_out) {
-        bail!("{} would be written over itself; give another file with --out", out.display());
+    let shown = out.display();
+    if !is_there(out)? {
+        return Ok(());
     }
-    // A link that leads nowhere is something too.
-    if !force && out.symlink_metadata().is_ok() {
-        bail!("{} exists; give another file with --out, or replace it with --force", out.display());
+    if let Some(out) = complete(out)? {
+        for source in sources {
+            if complete(source)?.is_some_and(|source| source == out) {
+                bail!("{shown} would be written over itself; give another file with --out");
+            }
+        }
+    }
+    if !force {
+        bail!("{shown} exists; give another file with --out, or replace it with --force");
     }
     Ok(())
+}
+
+/// The one path of a file without links and detours, if it exists.
+fn complete(path: &Path) -> Result<Option<PathBuf>> {
+    match path.canonicalize() {
+        Ok(complete) => Ok(Some(complete)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => {
+            let shown = path.display();
+            Err(error).with_context(|| format!("cannot see where {shown} leads; give another file"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +153,20 @@ mod tests {
             refused("link", true, "link would be written over itself");
             refused("nowhere", false, "nowhere exists");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        for path in [link.as_path(), folder.path()] {
+            let error = write_atomic(path, b"x").unwrap_err().to_string();
+            assert!(error.contains("is no regular file; give the name of a file"), "{error}");
+        }
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was left");
     }
 
     #[test]

@@ -138,14 +138,14 @@ impl Run {
             write_atomic(&self.folder.weights(), &weights.to_bytes(Precision::F16)?)?;
             checkpoint::save(&checkpoint, &self.folder.best())?;
         }
-        // Reported before the checkpoint is written: what a resumed run does again, it reports again.
+        // All before the checkpoint is written: what a resumed run does again, it reports again.
         let epoch = summary.epoch;
         self.report(show, Event::Epoch(summary))?;
         for sample in samples(&weights, epoch)? {
             self.report(show, Event::Sample(sample))?;
         }
-        checkpoint::save(&checkpoint, &self.folder.last())?;
         self.folder.publish(&self.start, epoch)?;
+        checkpoint::save(&checkpoint, &self.folder.last())?;
         Ok(true)
     }
 }

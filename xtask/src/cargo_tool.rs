@@ -22,7 +22,9 @@ pub(crate) struct CargoTool {
     pub(crate) version: Version,
     /// Versions that will do if they are installed already.
     pub(crate) usable: RangeInclusive<Version>,
-    /// Flags for `cargo install`.
+    /// The folder of a package of ours that has the same programs, if it is compiled in the other's place: for its lock file.
+    pub(crate) ours: Option<&'static str>,
+    /// Flags for `cargo install`, beside `--locked`.
     pub(crate) flags: &'static [&'static str],
     /// Packages whose loops go over megabytes. All others are compiled without optimisation: most of the work is
     /// compiling, and little of it is running.
@@ -55,10 +57,19 @@ impl CargoTool {
         step(&format!("fetching {} with cargo binstall", self.name()), &mut fetch)
     }
 
+    /// What `cargo install` is told to compile. Relative to the project's folder, in which all steps run.
+    fn source(&self) -> Vec<String> {
+        match self.ours {
+            Some(folder) => vec!["--path".to_owned(), folder.to_owned()],
+            None => vec!["--version".to_owned(), format!("={}", self.version), self.package.to_owned()],
+        }
+    }
+
     fn compile(&self) -> Result<()> {
         let target = cache()?.join("tools/target");
         let mut install = cargo();
-        install.args(["install", "--force", "--debug", "--version", &format!("={}", self.version)]);
+        // Locked, so that what is compiled today is what was tried.
+        install.args(["install", "--force", "--debug", "--locked"]);
         for package in self.optimized {
             install.args(["--config", &format!("profile.dev.package.{package}.opt-level=1")]);
         }
@@ -69,7 +80,7 @@ impl CargoTool {
             .arg(self.folder()?)
             .arg("--target-dir")
             .arg(&target)
-            .arg(self.package)
+            .args(self.source())
             .env("CARGO_PROFILE_DEV_DEBUG", "0");
         step(&format!("compiling {} ({}, once a machine)", self.name(), self.takes), &mut install)?;
         // What was compiled on the way is of no further use.
@@ -95,8 +106,8 @@ impl Requirement for CargoTool {
     }
 
     fn remedy(&self) -> String {
-        format!("`cargo install {} --version ={} {}`", self.package, self.version, self.flags.join(" "))
-            .replace(" `", "`")
+        let flags: Vec<String> = self.flags.iter().map(|&flag| flag.to_owned()).collect();
+        format!("`cargo install --locked {}`", [flags, self.source()].concat().join(" "))
     }
 
     fn install(&self) -> Result<()> {

@@ -56,8 +56,9 @@ pub(crate) fn wasm_bindgen() -> Result<CargoTool> {
         programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
         usable: version.clone()..=version.clone(),
         version,
-        // Not --locked: a crate its lock file names has been withdrawn. TLS is for browsers driven from afar.
-        flags: &["--no-default-features"],
+        // The lock file that it comes with names a crate that cannot be had any more.
+        ours: Some("xtask/wasm-bindgen"),
+        flags: &[],
         optimized: &["walrus", "wasmparser", "wasm-encoder", "wasm-bindgen-cli-support"],
         takes: "about 2 minutes on two cores",
     })
@@ -72,7 +73,8 @@ fn trunk() -> CargoTool {
         version: Version::new(0, 21, 14),
         usable: Version::new(0, 21, 9)..=Version::new(0, 21, u64::MAX),
         // No TLS: with it, Trunk fetches tools that we have, and asks whether there is a newer Trunk.
-        flags: &["--locked", "--no-default-features"],
+        ours: None,
+        flags: &["--no-default-features"],
         optimized: &["sha2"],
         takes: "about 3 minutes on two cores",
     }
@@ -86,7 +88,8 @@ pub(crate) fn cargo_deny() -> CargoTool {
         programs: &["cargo-deny"],
         version: Version::new(0, 20, 2),
         usable: Version::new(0, 20, 2)..=Version::new(0, 20, u64::MAX),
-        flags: &["--locked"],
+        ours: None,
+        flags: &[],
         optimized: &[],
         takes: "about 8 minutes on two cores",
     }
@@ -94,7 +97,26 @@ pub(crate) fn cargo_deny() -> CargoTool {
 
 /// The version of a package in Cargo.lock.
 fn locked_version(package: &str) -> Result<Version> {
-    let lock = Lockfile::load(root()?.join("Cargo.lock")).context("cannot read Cargo.lock")?;
-    let found = lock.packages.into_iter().find(|candidate| candidate.name.as_str() == package);
-    Ok(found.with_context(|| format!("Cargo.lock does not list {package}"))?.version)
+    version_in("Cargo.lock", package)
+}
+
+/// The version of a package in a lock file of the project.
+fn version_in(lock: &str, package: &str) -> Result<Version> {
+    let packages =
+        Lockfile::load(root()?.join(lock)).with_context(|| format!("cannot read {lock}"))?.packages;
+    let found = packages.into_iter().find(|candidate| candidate.name.as_str() == package);
+    Ok(found.with_context(|| format!("{lock} does not list {package}"))?.version)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+    use super::{locked_version, version_in};
+
+    #[test]
+    fn our_lock_file_of_wasm_bindgen_is_of_the_librarys_version() {
+        let tool = version_in("xtask/wasm-bindgen/Cargo.lock", "wasm-bindgen-cli").unwrap();
+        assert_eq!(tool, locked_version("wasm-bindgen").unwrap());
+    }
 }

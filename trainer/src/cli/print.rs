@@ -5,22 +5,29 @@ use std::{
     io::{self, Write},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::printable::printable;
 
 /// Prints a text and a line end.
 ///
 /// # Errors
-/// If nobody reads it any more.
+/// If nobody reads it any more, or there is no room for it.
 pub(super) fn print(text: impl Display) -> Result<()> {
-    Ok(writeln!(io::stdout(), "{}", printable(&text.to_string()))?)
+    write_line(&printable(&text.to_string()))
 }
 
 /// Prints JSON, which has escapes of its own, and a line end.
 ///
 /// # Errors
-/// If nobody reads it any more.
+/// If nobody reads it any more, or there is no room for it.
 pub(super) fn print_json(json: &str) -> Result<()> {
-    Ok(writeln!(io::stdout(), "{json}")?)
+    write_line(json)
+}
+
+/// The output is flushed: an error that came when the program has ended would be nobody's.
+fn write_line(line: &str) -> Result<()> {
+    let mut output = io::stdout().lock();
+    let written = writeln!(output, "{line}").and_then(|()| output.flush());
+    written.context("cannot write to the standard output; make room where it goes")
 }

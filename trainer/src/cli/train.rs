@@ -8,6 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -21,6 +22,8 @@ use crate::{
 
 /// The exit code of a program that Ctrl-C ended, as shells know it.
 const INTERRUPTED: i32 = 130;
+/// Signals so soon after the first are one with it: a terminal that closes sends SIGHUP, and its shell sends it once more.
+const SAME_SIGNAL: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Args)]
 pub(super) struct Train {
@@ -44,14 +47,16 @@ pub(super) struct Train {
 }
 
 impl Train {
-    /// Trains until the end, or until Ctrl-C (or SIGTERM), and then saves a checkpoint. The second one ends the program at
-    /// once.
+    /// Trains until the end, or until Ctrl-C (or SIGTERM or SIGHUP), and then saves a checkpoint. A later one ends the
+    /// program at once.
     pub(super) fn run(self) -> Result<()> {
         let Self { settings, config, out, resume, quiet, json } = self;
         let stop = Arc::new(AtomicBool::new(false));
         let on_signal = stop.clone();
+        let mut first = None;
         ctrlc::set_handler(move || {
-            if on_signal.swap(true, Ordering::Relaxed) {
+            on_signal.store(true, Ordering::Relaxed);
+            if first.get_or_insert_with(Instant::now).elapsed() > SAME_SIGNAL {
                 end_at_once();
             }
         })

@@ -16,7 +16,7 @@ use super::{
     report,
 };
 use crate::{
-    files::{folder_of, write_atomic},
+    files::{folder_of, is_there, write_atomic},
     settings::Settings,
 };
 
@@ -55,10 +55,12 @@ impl RunFolder {
         fs::create_dir_all(&path).with_context(failed)?;
         let lock = lock(&path)?;
         let shown = path.display();
-        if let Some(there) = [LAST, WEIGHTS].iter().find(|name| path.join(name).exists()) {
-            bail!(
-                "{shown} holds a training already ({there}); go on with --resume {shown}, or choose another folder with --out"
-            );
+        for name in [LAST, WEIGHTS] {
+            if is_there(&path.join(name))? {
+                bail!(
+                    "{shown} holds a training already ({name}); go on with --resume {shown}, or choose another folder with --out"
+                );
+            }
         }
         write_settings(&path.join(CONFIG), settings)?;
         let metrics = append(&path)?;
@@ -139,7 +141,7 @@ impl RunFolder {
 /// ended before its first checkpoint, stay as they are if they say the same.
 fn write_settings(path: &Path, settings: &Settings) -> Result<()> {
     let text = settings.to_toml()?;
-    if !path.exists() {
+    if !is_there(path)? {
         return write_atomic(path, format!("# scriptorium train --config {CONFIG}\n{text}").as_bytes());
     }
     if Settings::read(path)?.to_toml()? != text {
