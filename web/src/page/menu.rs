@@ -27,11 +27,14 @@ impl Menu {
     }
 
     /// Lists the visitor's own models, which the browser keeps, behind those of the page.
-    pub(crate) async fn list_own(&self) {
-        for own in own::all().await {
-            // The list is there: the page's models have just been put into it.
-            let _ = self.add(Model::own(own, None));
+    ///
+    /// # Errors
+    /// The browser's reason, if it cannot read them.
+    pub(crate) async fn list_own(&self) -> Result<()> {
+        for own in own::all().await? {
+            self.add(Model::own(own, None))?;
         }
+        Ok(())
     }
 
     /// Puts a visitor's own model into the list, in the place of one of the same name.
