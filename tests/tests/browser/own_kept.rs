@@ -75,7 +75,8 @@ fn models_that_an_older_version_kept_are_taken_over() -> Result {
     let left = "caches.open('scriptorium models').then(c => c.keys()).then(all => all.map(r => new URL(r.url).pathname))";
     assert_eq!(visit.value(left)?, json!(["/two/own-models/own-34", "/one/two/own-models/own-56"]));
     let visit = visit.another().open_written("?model=own-12&length=20&prompt=SISKO%3A%20")?;
-    assert!(visit.read("#script")?.starts_with("SISKO: "));
+    let text = visit.read("#script")?;
+    assert!(text.starts_with("SISKO: "), "{text}; {}", visit.read("#notice")?);
     Ok(())
 }
 

@@ -184,6 +184,7 @@ impl App {
         let this = self.clone();
         self.stop();
         notice("");
+        self.menu.change_prompt();
         self.menu.show_chosen();
         self.spawn(async move {
             this.load(false).await;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web::{
-    dom::{Result, notice, on, root, set_class, window},
+    dom::{Result, notice, on, root, set_class, text_of, window},
     link, own, task,
     words::{word, words},
 };
@@ -49,8 +49,11 @@ async fn begin(app: &Rc<App>, mut problems: Vec<String>) -> Result<()> {
         let app = this.clone();
         this.spawn(async move {
             app.stop();
-            let is_withheld = take_link(&app, Vec::new())?;
-            app.load(is_withheld).await;
+            if take_link(&app, Vec::new())? {
+                // Its script cannot be written, and another link's would be seen in its place.
+                return window()?.location().reload().map_err(|error| text_of(&error));
+            }
+            app.load(false).await;
             Ok(())
         });
     });
