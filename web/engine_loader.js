@@ -1,9 +1,15 @@
 // The engine's worker: fetches the engine, says how much of it is there, and starts it. Its messages are those of
 // web/src/messages/engine.rs.
-importScripts("./engine.js");
+// `cargo xtask finish-site` writes it here, and into every program: programs of two versions never meet in one page.
+const VERSION = "SITE_VERSION";
 (async () => {
   try {
-    const response = await fetch("./engine_bg.wasm");
+    importScripts(`./engine.js?v=${VERSION}`);
+    const asked = new URLSearchParams(location.search).get("v");
+    if (asked !== VERSION || self.siteVersion !== VERSION) {
+      throw new Error("the site has changed since the page was opened");
+    }
+    const response = await fetch(`./engine_bg.wasm?v=${VERSION}`, { referrerPolicy: "no-referrer" });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     let bytes = 0;
     let reported = 0;

@@ -42,7 +42,8 @@ function reporter(registration) {
     const names = performance.getEntriesByType("resource").map(({ name }) => name);
     const used = [...new Set(names)]
       .filter((name) => name.startsWith(root.href))
-      .map((name) => name.slice(root.href.length));
+      // A program's version is no part of its path.
+      .map((name) => name.slice(root.href.length).split("?")[0]);
     if (used.length === reported) return;
     reported = used.length;
     delete document.documentElement.dataset.offline;
@@ -56,13 +57,18 @@ function reporter(registration) {
   };
 }
 
-/** Shows that a newer version waits; the visitor decides when it takes this one's place. */
+/** Shows that a newer version is there; the visitor decides when it takes this one's place. */
 function offerUpdates(registration) {
   const show = () => {
-    if (registration.active && registration.waiting) document.querySelector("#update").hidden = false;
+    document.querySelector("#update").hidden = false;
   };
-  registration.addEventListener("updatefound", () => registration.installing.addEventListener("statechange", show));
-  show();
+  registration.addEventListener("updatefound", () => {
+    const { active, installing } = registration;
+    // It waits, or, if none of the older version's pages was kept, is at work at once.
+    const isThere = () => installing.state === "installed" || installing.state === "activated";
+    if (active) installing.addEventListener("statechange", () => isThere() && show());
+  });
+  if (registration.active && registration.waiting) show();
   document.querySelector("#update-now").addEventListener("click", () => {
     const worker = registration.waiting;
     // Another tab may have been sooner.

@@ -5,15 +5,26 @@ const withSimd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 const ending = WebAssembly.validate(withSimd) ? "" : "-scalar";
+// `cargo xtask finish-site` writes it here, and into every program: programs of two versions never meet in one page.
+const VERSION = "SITE_VERSION";
 
 async function start(program) {
-  const { default: init } = await import(`./${program}${ending}.js`);
-  await init({ module_or_path: new URL(`./${program}${ending}_bg.wasm`, import.meta.url) });
+  const address = (file) => new URL(`./${program}${ending}${file}?v=${VERSION}`, import.meta.url);
+  const { default: init, siteVersion } = await import(address(".js"));
+  check(siteVersion);
+  await init({ module_or_path: address("_bg.wasm") });
+}
+
+/** A browser may have kept a part of the site from before it changed. */
+function check(version) {
+  if (version !== VERSION) throw new Error("the site has changed since the page was opened");
 }
 
 try {
+  check(new URL(import.meta.url).searchParams.get("v"));
   await start(self.document ? "page" : self.name);
-  const isComplete = self.document?.querySelector("#panel") && new URLSearchParams(location.search).get("embed") !== "1";
+  const parameters = new URLSearchParams(`${location.hash.slice(1)}&${location.search.slice(1)}`);
+  const isComplete = self.document?.querySelector("#panel") && parameters.get("embed") !== "1";
   if (isComplete) await start("tools");
 } catch (error) {
   if (!self.document) throw error;

@@ -4,7 +4,8 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -12,11 +13,14 @@ use headless_chrome::{
     LaunchOptions,
     browser::tab::point::Point,
     protocol::cdp::{
-        Emulation, HeapProfiler, Input, Network, Page::AddScriptToEvaluateOnNewDocument,
-        Page::CaptureScreenshotFormatOption, Runtime::RemoteObjectSubtype, Storage, types::Event,
+        Browser as BrowserDomain, Emulation, HeapProfiler, Input, Network,
+        Page::AddScriptToEvaluateOnNewDocument, Page::CaptureScreenshotFormatOption,
+        Runtime::RemoteObjectSubtype, Storage, types::Event,
     },
 };
 use serde_json::Value;
+
+use crate::memory;
 
 /// Longest wait for anything: compiling WebGPU kernels on a software adapter takes its time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
@@ -47,6 +51,14 @@ impl Browser {
     /// # Errors
     /// If there is none, or it does not start.
     pub fn start(webgpu: Webgpu) -> Result<Self> {
+        Self::start_in(webgpu, None)
+    }
+
+    /// The same with a profile that is there afterwards too.
+    ///
+    /// # Errors
+    /// As [`Browser::start`].
+    pub fn start_in(webgpu: Webgpu, profile: Option<&Path>) -> Result<Self> {
         let mut arguments: Vec<OsString> = [
             "--headless=new",
             "--no-sandbox",
@@ -73,6 +85,7 @@ impl Browser {
             args: arguments.iter().map(OsString::as_os_str).collect(),
             disable_default_args: true,
             sandbox: false,
+            user_data_dir: profile.map(Path::to_owned),
             // Otherwise --disable-gpu is passed, which takes the software adapter away too.
             enable_gpu: true,
             idle_browser_timeout: PATIENCE,
@@ -87,6 +100,18 @@ impl Browser {
         let tab = self.chrome.new_tab()?;
         tab.set_default_timeout(PATIENCE);
         Ok(Tab { tab, requests: Arc::default() })
+    }
+
+    /// Ends the browser as a person does, so that all is written that it keeps.
+    pub(crate) fn end(self) -> Result<()> {
+        let process = self.process_id();
+        self.chrome.new_tab()?.call_method(BrowserDomain::Close(None))?;
+        let start = Instant::now();
+        while process.is_some_and(memory::is_running) {
+            anyhow::ensure!(start.elapsed() < PATIENCE, "the browser does not end");
+            sleep(Duration::from_millis(30));
+        }
+        Ok(())
     }
 
     /// The process that started all others of the browser.

@@ -11,6 +11,11 @@ pub(crate) fn of_pages(browser: u32) -> Option<u64> {
     (kilobytes > 0).then_some(kilobytes * 1024)
 }
 
+/// Whether a process is there and has not ended.
+pub(crate) fn is_running(process: u32) -> bool {
+    text(process, "status").is_some_and(|status| !status.contains("State:\tZ"))
+}
+
 fn is_page(process: u32) -> bool {
     text(process, "cmdline").is_some_and(|line| line.contains("--type=renderer"))
 }

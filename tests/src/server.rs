@@ -2,11 +2,11 @@
 
 use std::{
     collections::HashMap,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -50,12 +50,23 @@ impl Replaced {
         self.0.insert(path.to_owned(), None);
         self
     }
+
+    /// These of the files alone.
+    #[must_use]
+    pub fn only(mut self, paths: &[&str]) -> Self {
+        self.0.retain(|path, _| paths.contains(&path.as_str()));
+        self
+    }
 }
 
 #[derive(Debug)]
 struct Site {
     folder: PathBuf,
     prefix: String,
+    /// Where the site is too.
+    also_under: Mutex<Option<String>>,
+    headers: Mutex<String>,
+    requests: Mutex<Vec<String>>,
     replaced: RwLock<Replaced>,
     disconnected: AtomicBool,
     stopped: AtomicBool,
@@ -72,6 +83,9 @@ impl Server {
         let site = Arc::new(Site {
             folder: folder.to_owned(),
             prefix: prefix.to_owned(),
+            also_under: Mutex::default(),
+            headers: Mutex::default(),
+            requests: Mutex::default(),
             replaced: RwLock::new(replaced),
             disconnected: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
@@ -101,6 +115,21 @@ impl Server {
     /// Replaces these files from now on and no others, as when a new version is put in the old one's place.
     pub fn replace(&self, replaced: Replaced) {
         *self.site.replaced.write().unwrap_or_else(PoisonError::into_inner) = replaced;
+    }
+
+    /// Serves the same folder under another prefix too: two sites of one origin.
+    pub fn serve_under(&self, prefix: &str) {
+        *lock(&self.site.also_under) = Some(prefix.to_owned());
+    }
+
+    /// Sends these headers with every answer from now on, as `NAME: VALUE`.
+    pub fn send_headers(&self, headers: &[&str]) {
+        *lock(&self.site.headers) = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    }
+
+    /// All that browsers have sent so far: every byte of each request.
+    pub fn requests(&self) -> Vec<String> {
+        lock(&self.site.requests).clone()
     }
 
     /// Answers nothing from now on, as when there is no network.
@@ -136,12 +165,10 @@ impl Site {
 
     /// Answers one request and closes the connection.
     fn serve(&self, mut connection: TcpStream) -> io::Result<()> {
-        let mut lines = BufReader::new(connection.try_clone()?).lines();
-        let request = lines.next().transpose()?.unwrap_or_default();
-        for line in lines {
-            if line?.is_empty() {
-                break;
-            }
+        let request = read_request(&mut BufReader::new(connection.try_clone()?))?;
+        // A connection that a browser opened ahead has sent nothing.
+        if !request.is_empty() {
+            lock(&self.requests).push(request.clone());
         }
         if self.disconnected.load(Ordering::Relaxed) {
             return Ok(());
@@ -154,13 +181,19 @@ impl Site {
         };
         let (kind, length) = (kind(path), content.len());
         write!(connection, "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n")?;
+        write!(connection, "{}", lock(&self.headers))?;
         write!(connection, "Content-Length: {length}\r\nConnection: close\r\n\r\n")?;
         connection.write_all(&content)
     }
 
     /// The file's path in the folder, and what is in it.
     fn file<'p>(&self, path: &'p str) -> Option<(&'p str, Vec<u8>)> {
-        let path = path.strip_prefix(&self.prefix).filter(|path| !path.contains(".."))?;
+        let other = lock(&self.also_under).clone();
+        let below = path.strip_prefix(&self.prefix);
+        let path = other
+            .and_then(|prefix| path.strip_prefix(&prefix))
+            .or(below)
+            .filter(|path| !path.contains(".."))?;
         let path = if path.is_empty() { "index.html" } else { path };
         let replaced = self.replaced.read().unwrap_or_else(PoisonError::into_inner);
         let content = match replaced.0.get(path) {
@@ -169,6 +202,28 @@ impl Site {
         };
         Some((path, content?))
     }
+}
+
+/// A request to its last byte, with what does not belong into a text replaced.
+fn read_request(from: &mut impl BufRead) -> io::Result<String> {
+    let (mut request, mut length) = (Vec::new(), 0);
+    loop {
+        let start = request.len();
+        from.read_until(b'\n', &mut request)?;
+        let line = String::from_utf8_lossy(&request[start..]).to_ascii_lowercase();
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some(bytes) = line.strip_prefix("content-length:") {
+            length = bytes.trim().parse().unwrap_or(0);
+        }
+    }
+    from.take(length).read_to_end(&mut request)?;
+    Ok(String::from_utf8_lossy(&request).into_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The media type that a file's ending stands for.

@@ -1,8 +1,12 @@
 //! A visit to the built site: a server, a browser of its own, and a page in it.
 
-use std::{ops::Deref, rc::Rc};
+use std::{
+    ops::Deref,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{Page, Replaced, Server, Webgpu, chrome::Browser, hooks::WRITTEN, memory, site::dist};
 
@@ -30,6 +34,7 @@ pub struct Opening {
     replaced: Replaced,
     before: String,
     records_requests: bool,
+    profile: Option<PathBuf>,
 }
 
 impl Visit {
@@ -43,6 +48,7 @@ impl Visit {
             replaced: Replaced::default(),
             before: String::new(),
             records_requests: false,
+            profile: None,
         }
     }
 
@@ -57,6 +63,17 @@ impl Visit {
     /// The server that the visit began at.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Ends the browser; the server goes on, for [another visit](Opening::at).
+    ///
+    /// # Errors
+    /// If the browser does not end, or others are visiting in it.
+    pub fn end(self) -> Result<Rc<Server>> {
+        let Self { browser, server, page } = self;
+        drop(page);
+        Rc::into_inner(browser).context("other visits are in this browser")?.end()?;
+        Ok(server)
     }
 
     /// Goes to another address below the site's, in the same tab.
@@ -118,6 +135,20 @@ impl Opening {
         self
     }
 
+    /// Visits a server that is there already.
+    #[must_use]
+    pub fn at(mut self, server: Rc<Server>) -> Self {
+        self.server = Some(server);
+        self
+    }
+
+    /// Keeps the browser's profile in a folder, from one visit to the next.
+    #[must_use]
+    pub fn keeping(mut self, profile: &Path) -> Self {
+        self.profile = Some(profile.to_owned());
+        self
+    }
+
     /// Keeps the addresses of what the page asks for.
     #[must_use]
     pub fn recording_requests(mut self) -> Self {
@@ -137,7 +168,7 @@ impl Opening {
         };
         let browser = match self.browser {
             Some(browser) => browser,
-            None => Rc::new(Browser::start(self.webgpu)?),
+            None => Rc::new(Browser::start_in(self.webgpu, self.profile.as_deref())?),
         };
         let page = Page::new(&browser, &self.before)?;
         if self.records_requests {

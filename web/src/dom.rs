@@ -2,10 +2,7 @@
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
-use web_sys::{
-    Document, Element, Event, EventTarget, HtmlElement, KeyboardEvent, UrlSearchParams, Window,
-    WorkerGlobalScope,
-};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, KeyboardEvent, Window, WorkerGlobalScope};
 
 /// Why something in the browser did not work, as a sentence.
 pub type Result<T> = std::result::Result<T, String>;
@@ -194,15 +191,6 @@ pub fn now() -> f64 {
         .or_else(of_worker)
         // A browser without that clock in workers still has this one, in full milliseconds.
         .map_or_else(js_sys::Date::now, |performance| performance.now())
-}
-
-/// The parameters of the page's address.
-///
-/// # Errors
-/// Outside of a browser's page.
-pub fn parameters() -> Result<UrlSearchParams> {
-    let search = window()?.location().search().unwrap_or_default();
-    UrlSearchParams::new_with_str(&search).map_err(|_| "The link's parameters cannot be read.".to_owned())
 }
 
 /// An error of the browser as text.

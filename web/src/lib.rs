@@ -3,12 +3,14 @@
 pub mod dom;
 pub mod embedding;
 pub mod fields;
+pub mod link;
 pub mod messages;
 pub mod names;
 pub mod numbers;
 pub mod own;
 pub mod random;
 pub mod settings;
+pub mod storage;
 pub mod task;
 pub mod turn;
 mod weights;

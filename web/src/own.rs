@@ -1,29 +1,30 @@
-//! Models that visitors bring: kept in the browser's own storage, until they remove them. Nothing is uploaded.
+//! Models that visitors bring or train: kept in the browser's own storage, until they remove them. Nothing is uploaded.
 //!
 //! A model is an entry of a cache of its own: the weights file under an address that has its name and its title.
 
-use js_sys::{Array, Promise, Uint8Array, decode_uri_component, encode_uri_component};
+use js_sys::{Array, Uint8Array, decode_uri_component, encode_uri_component};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Cache, Request, Response};
+use web_sys::{Cache, Request, Response, Url};
 
 use crate::{
     dom::{Result, dispatch, property, set_global, text_of, window},
     names::{BROUGHT, BROUGHT_MODEL},
+    storage::{answered, ask_to_persist, open, settled},
 };
 
-/// The cache's name; other sites of the same origin see the same models.
+/// What the cache's name begins with; then comes the site's path, as sites of one origin have one storage. Without a path
+/// it is the cache that all sites of an origin shared once.
 const CACHE: &str = "scriptorium models";
 /// What the addresses begin with, below the page's.
 const FOLDER: &str = "own-models/";
 /// What the names of such models begin with.
 const PREFIX: &str = "own-";
 
-/// A model that a visitor brought.
+/// A model of the visitor's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnModel {
-    /// Its name in the page's address: `own-` and digits of its file's hash.
+    /// Its name in the page's address: `own-` and what tells it from others. One model is kept under it.
     pub id: String,
     /// Its name for people.
     pub title: String,
@@ -67,9 +68,9 @@ impl Brought {
 }
 
 impl OwnModel {
-    /// A model by the hash of its file.
-    pub fn new(hash: &str, title: String) -> Self {
-        Self { id: [PREFIX, hash].concat(), title }
+    /// A model by what tells it from all others: the hash of its file, or the name of a training whose weights change.
+    pub fn new(key: &str, title: String) -> Self {
+        Self { id: [PREFIX, key].concat(), title }
     }
 
     /// The model that is kept under an address, if it is one's.
@@ -80,19 +81,28 @@ impl OwnModel {
         Some(Self { id: id.to_owned(), title: title.into() })
     }
 
-    /// Where it is kept.
-    pub fn address(&self) -> String {
+    fn address(&self) -> String {
         ["./", FOLDER, &self.id, "?title=", &String::from(encode_uri_component(&self.title))].concat()
     }
 
-    /// Keeps its weights file.
+    /// Keeps its weights file, in the place of one that was kept under the same name, whatever its title.
     ///
     /// # Errors
     /// The browser's reason, if it has no room or no storage.
     pub async fn keep(&self, file: &Uint8Array) -> Result<()> {
         let cache = cache().await?;
         let response = Response::new_with_opt_js_u8_array(Some(file)).map_err(|error| text_of(&error))?;
-        settled(cache.put_with_str(&self.address(), &response)).await?;
+        ask_to_persist();
+        self.put(&cache, &response).await
+    }
+
+    async fn put(&self, cache: &Cache, response: &Response) -> Result<()> {
+        settled(cache.put_with_str(&self.address(), response)).await?;
+        for (key, model) in entries(cache).await? {
+            if model.id == self.id && model.title != self.title {
+                settled(cache.delete_with_request(&key)).await?;
+            }
+        }
         Ok(())
     }
 
@@ -101,8 +111,13 @@ impl OwnModel {
     /// # Errors
     /// The browser's reason, if it has it no more.
     pub async fn file(&self) -> Result<Uint8Array> {
-        let kept = settled(cache().await?.match_with_str(&self.address())).await?;
-        let response: Response = kept.dyn_into().map_err(|_| "it is kept no more".to_owned())?;
+        let cache = cache().await?;
+        let gone = || "it is kept no more".to_owned();
+        // Another tab may have given it another title.
+        let found = entries(&cache).await?.into_iter().rev().find(|(_, model)| model.id == self.id);
+        let (key, _) = found.ok_or_else(gone)?;
+        let kept = answered(cache.match_with_request(&key)).await?;
+        let response: Response = kept.dyn_into().map_err(|_| gone())?;
         let bytes = response.array_buffer().map_err(|error| text_of(&error))?;
         Ok(Uint8Array::new(&settled(bytes).await?))
     }
@@ -112,29 +127,71 @@ impl OwnModel {
     /// # Errors
     /// The browser's reason.
     pub async fn remove(&self) -> Result<()> {
-        settled(cache().await?.delete_with_str(&self.address())).await?;
+        let cache = cache().await?;
+        for (key, model) in entries(&cache).await? {
+            if model.id == self.id {
+                settled(cache.delete_with_request(&key)).await?;
+            }
+        }
         Ok(())
     }
 }
 
-/// All models that are kept; none if the browser keeps nothing.
-pub async fn all() -> Vec<OwnModel> {
-    let Ok(cache) = cache().await else { return Vec::new() };
-    let Ok(keys) = settled(cache.keys()).await else { return Vec::new() };
-    let keys = keys.dyn_into::<Array>().map(|keys| keys.to_vec()).unwrap_or_default();
-    keys.iter().filter_map(|key| OwnModel::at(&key.dyn_ref::<Request>()?.url())).collect()
+/// All models that are kept.
+///
+/// # Errors
+/// The browser's reason, if its storage cannot be read.
+pub async fn all() -> Result<Vec<OwnModel>> {
+    let cache = cache().await?;
+    // What cannot be taken over stays where it is.
+    let _ = take_over(&cache).await;
+    let mut models: Vec<OwnModel> = Vec::new();
+    for (_, model) in entries(&cache).await? {
+        models.retain(|other| other.id != model.id);
+        models.push(model);
+    }
+    Ok(models)
+}
+
+/// Takes this site's models out of the cache that all sites of an origin shared once.
+async fn take_over(cache: &Cache) -> Result<()> {
+    let caches = window()?.caches().map_err(|error| text_of(&error))?;
+    if !answered(caches.has(CACHE)).await?.is_truthy() {
+        return Ok(());
+    }
+    let shared = open(CACHE).await?;
+    let folder = [&site()?.href(), FOLDER].concat();
+    for (key, model) in entries(&shared).await? {
+        if !key.url().starts_with(&folder) {
+            continue;
+        }
+        let kept = answered(shared.match_with_request(&key)).await?;
+        if let Ok(response) = kept.dyn_into::<Response>() {
+            model.put(cache, &response).await?;
+        }
+        settled(shared.delete_with_request(&key)).await?;
+    }
+    Ok(())
+}
+
+/// What a cache keeps, in the order in which it came.
+async fn entries(cache: &Cache) -> Result<Vec<(Request, OwnModel)>> {
+    let keys = answered(cache.keys()).await?.dyn_into::<Array>();
+    let keys = keys.map(|keys| keys.to_vec()).unwrap_or_default();
+    let entry = |key: JsValue| {
+        let key: Request = key.dyn_into().ok()?;
+        let model = OwnModel::at(&key.url())?;
+        Some((key, model))
+    };
+    Ok(keys.into_iter().filter_map(entry).collect())
 }
 
 async fn cache() -> Result<Cache> {
-    let window = window()?;
-    // Missing on pages that are not secure, though the binding does not know that.
-    if property(&window, "caches").is_falsy() {
-        return Err("it keeps nothing for pages that are not secure".to_owned());
-    }
-    let caches = window.caches().map_err(|error| text_of(&error))?;
-    settled(caches.open(CACHE)).await?.dyn_into().map_err(|_| "it has no storage".to_owned())
+    open(&[CACHE, " ", &site()?.pathname()].concat()).await
 }
 
-async fn settled(promise: Promise) -> Result<JsValue> {
-    JsFuture::from(promise).await.map_err(|error| text_of(&error))
+/// The folder that the page is in.
+fn site() -> Result<Url> {
+    let page = window()?.location().href().map_err(|error| text_of(&error))?;
+    Url::new_with_base("./", &page).map_err(|error| text_of(&error))
 }

@@ -93,7 +93,10 @@ fn start(script: &str, module: Option<&str>) -> dom::Result<Worker> {
     }
     let refused = |error: JsValue| words("no-worker", &[("error", &text_of(&error))]);
     let constructor: Function = property(&js_sys::global(), "Worker").dyn_into().map_err(refused)?;
-    Reflect::construct(&constructor, &Array::of2(&script.into(), &options))
+    // A program of another version would not understand what it is told.
+    let version = dom::root()?.get_attribute("data-version").unwrap_or_default();
+    let address = [script, "?v=", &version].concat();
+    Reflect::construct(&constructor, &Array::of2(&address.into(), &options))
         .and_then(JsValue::dyn_into)
         .map_err(refused)
 }

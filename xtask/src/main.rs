@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod cargo_tool;
 mod deny;
+mod files;
 mod finish;
 mod offline;
 mod parity;
@@ -17,6 +18,7 @@ mod site;
 mod system;
 mod test;
 mod tools;
+mod version;
 mod vulkan;
 mod wasm_target;
 

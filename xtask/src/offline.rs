@@ -1,13 +1,13 @@
 //! What the page must know of its own files: the list by which the service worker keeps them, and the models' sizes.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
+use crate::{
+    files::{find, read, sha256, write},
+    version,
+};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 const WORKER: &str = "service-worker.js";
 /// The place of the list in the worker.
@@ -20,6 +20,7 @@ const UNLISTED: [&str; 2] = [WORKER, "bench.html"];
 pub(crate) fn complete(site: &Path) -> Result<()> {
     let models = site.join(MODELS);
     write(&models, &with_sizes(&read(&models)?, site)?)?;
+    version::write_into(site)?;
     let worker = site.join(WORKER);
     if !worker.exists() {
         println!("  no use without a network: index.html has no line that copies web/{WORKER}");
@@ -85,13 +86,17 @@ fn listed(site: &Path) -> Result<Vec<Value>> {
     find(site, "", &mut paths)?;
     paths.retain(|path| !UNLISTED.contains(&path.as_str()));
     paths.sort();
-    let entry = |path: String| {
-        let content = read(&site.join(&path))?;
-        Ok(
-            json!({ "path": path, "sha256": sha256(&content), "bytes": content.len(), "shell": is_shell(&path) }),
-        )
+    let entry = |path: &String| {
+        let content = read(&site.join(path))?;
+        Ok(json!({
+            "path": path,
+            "sha256": sha256(&content),
+            "bytes": content.len(),
+            "shell": is_shell(path),
+            "versioned": version::is_versioned(path, &paths),
+        }))
     };
-    paths.into_iter().map(entry).collect()
+    paths.iter().map(entry).collect()
 }
 
 /// Whether a file is of the page as every visitor gets it; the rest is kept once it is used.
@@ -99,35 +104,6 @@ fn is_shell(path: &str) -> bool {
     let is_seldom_used =
         path.starts_with("engine") || path.starts_with("exchange") || path.contains("-scalar");
     !(is_seldom_used || path.ends_with(".safetensors"))
-}
-
-/// The paths of all files below a folder, as URLs have them.
-fn find(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    for entry in entries {
-        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-        let path: PathBuf = entry.path();
-        let Ok(name) = entry.file_name().into_string() else {
-            bail!("the name of {} is not Unicode; give it another", path.display());
-        };
-        match path.is_dir() {
-            true => find(&path, &format!("{prefix}{name}/"), paths)?,
-            false => paths.push(format!("{prefix}{name}")),
-        }
-    }
-    Ok(())
-}
-
-fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn write(path: &Path, content: &[u8]) -> Result<()> {
-    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ fn works_by_keyboard_alone() -> Result {
     visit.wait(&shows_view("write"))?;
     visit.write("#seed", "12")?;
     visit.key("Enter")?;
-    visit.wait("location.search.includes('seed=12')")?;
+    visit.wait("location.hash.includes('seed=12')")?;
     visit.wait_until_written()?;
     Ok(())
 }

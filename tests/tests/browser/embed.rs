@@ -143,6 +143,26 @@ fn checks_every_message() -> Result {
 }
 
 #[test]
+fn a_notice_goes_when_a_later_message_can_be_used() -> Result {
+    // Of one origin, so that the test sees into the frame.
+    let page =
+        Visit::with(Webgpu::Missing).replacing(Replaced::file("outer.html", OUTER)).open("outer.html")?;
+    page.run("f.src = './?embed=1&length=50&model=notebook'")?;
+    page.wait("all('done').length")?;
+    let notice = "f.contentDocument.querySelector('#notice')";
+    for (message, is_hidden) in [
+        (json!({"scriptorium": 1, "type": "set", "seed": "x"}), false),
+        (json!({"scriptorium": 1, "type": "set", "seed": 4}), true),
+        (json!({"scriptorium": 1, "type": "generate", "prompt": "ß"}), false),
+        (json!({"scriptorium": 1, "type": "generate", "prompt": "SISKO: "}), true),
+    ] {
+        page.run(&format!("say({message})"))?;
+        page.wait(&format!("{notice}.hidden == {is_hidden}"))?;
+    }
+    Ok(())
+}
+
+#[test]
 fn is_deaf_and_dumb_to_origins_that_are_not_named() -> Result {
     let embedding = Embedding::open("&length=50&model=notebook", false)?;
     let page = &embedding.outer;

@@ -40,6 +40,6 @@ fn sets_a_script_apart_and_shows_it_plain() -> Result {
     visit.press("#plain")?;
     assert_eq!(visit.value(bold)?, "400");
     visit.press("#generate")?;
-    visit.wait("location.search.includes('plain=1')")?;
+    visit.wait("location.hash.includes('plain=1')")?;
     Ok(())
 }

@@ -44,7 +44,9 @@ fn the_engine_is_kept_where_it_was_used() -> Result {
 #[test]
 fn a_file_of_another_version_is_refused() -> Result {
     let visit = open_kept(with(Webgpu::Missing), "?length=100")?;
-    visit.wait("navigator.serviceWorker.controller")?;
+    visit.reopen("?length=100")?;
+    visit.wait_until_written()?;
+    assert_eq!(visit.value("Boolean(navigator.serviceWorker.controller)")?, true);
     let path = "weights/deep-space-nine.safetensors";
     // A good file, only not the one that belongs to this page.
     let another = fs::read(root().join("weights/notebook.safetensors"))?;

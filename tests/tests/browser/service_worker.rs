@@ -33,19 +33,32 @@ pub(crate) fn fetched(visit: &Visit, path: &str) -> Result<Option<u64>> {
     ))?)
 }
 
-/// The files of a newer version: another title, and a service worker that lists it.
+/// The files of a newer version: another title, and another version in all that names one.
 pub(crate) fn newer(title: &str) -> Result<Replaced> {
-    let index = site::text("index.html")?.replace("<title>Scriptorium", &format!("<title>{title}"));
     let worker = site::text("service-worker.js")?;
-    let (before, list) = worker.split_once("const FILES = ").context("the service worker lists no files")?;
-    let (list, after) = list.split_once(";\n").context("the service worker's list has no end")?;
-    let mut list: Vec<Value> = serde_json::from_str(list)?;
-    let entry = list.iter_mut().find(|file| file["path"] == "index.html");
-    let entry = entry.context("the service worker does not list index.html")?;
-    entry["sha256"] = json!(Weights::content_hash(index.as_bytes()));
-    entry["bytes"] = json!(index.len());
-    let worker = format!("{before}const FILES = {};\n{after}", Value::Array(list));
-    Ok(Replaced::file("index.html", index).and_file("service-worker.js", worker))
+    let between = |text: &str, before: &str, after: &str| {
+        let (_, rest) = text.split_once(before)?;
+        Some(rest.split_once(after)?.0.to_owned())
+    };
+    let list = between(&worker, "const FILES = ", ";\n").context("the service worker lists no files")?;
+    let version =
+        between(&worker, "const VERSION = \"", "\"").context("the service worker has no version")?;
+    let another = Weights::content_hash(title.as_bytes())[..version.len()].to_owned();
+    let mut replaced = Replaced::default();
+    let mut files: Vec<Value> = serde_json::from_str(&list)?;
+    for file in &mut files {
+        let path = file["path"].as_str().context("a file has no path")?.to_owned();
+        if ![".html", ".js"].iter().any(|ending| path.ends_with(ending)) {
+            continue;
+        }
+        let text = site::text(&path)?.replace(&version, &another);
+        let text = text.replace("<title>Scriptorium", &format!("<title>{title}"));
+        file["sha256"] = json!(Weights::content_hash(text.as_bytes()));
+        file["bytes"] = json!(text.len());
+        replaced = replaced.and_file(&path, text);
+    }
+    let worker = worker.replace(&list, &Value::Array(files).to_string()).replace(&version, &another);
+    Ok(replaced.and_file("service-worker.js", worker))
 }
 
 /// Puts a newer version in place and waits until the page offers it.

@@ -66,7 +66,7 @@ fn workers_share_a_sweep_and_may_break_down() -> Result {
     };
     visit.write("#seed", "7")?;
     visit.press("#generate")?;
-    visit.wait(&format!("blocks > 1 && location.search.includes('seed=7') && {WRITTEN}"))?;
+    visit.wait(&format!("blocks > 1 && location.hash.includes('seed=7') && {WRITTEN}"))?;
     check(300, 7)?;
     // One breaks down in the middle: the page writes on without them.
     visit.write("#length", "6000")?;

@@ -9,12 +9,14 @@ use crate::service_worker::{expected, fetched, newer, open_kept, publish, take, 
 
 #[test]
 fn an_update_waits_for_the_visitor() -> Result {
-    let visit = open_kept(with(Webgpu::Missing), "?length=300")?;
+    let first = open_kept(with(Webgpu::Missing), "?length=300")?;
+    // The first visit's page is not the service worker's; all later ones are.
+    let visit = open_kept(first.another(), "?length=300")?;
     visit.run("window.here = true")?;
     publish(&visit, "Newer")?;
     visit.write("#seed", "7")?;
     visit.press("#generate")?;
-    visit.wait("location.search.includes('seed=7')")?;
+    visit.wait("location.hash.includes('seed=7')")?;
     visit.wait_until_written()?;
     assert_eq!(visit.read("#script")?, expected(0.6, 300, 7)?);
     assert_eq!(visit.value("window.here ?? null")?, true, "the page was not reloaded");
@@ -35,8 +37,19 @@ fn an_update_waits_for_the_visitor() -> Result {
 }
 
 #[test]
+fn a_first_visit_hears_of_an_update_too() -> Result {
+    let visit = open_kept(with(Webgpu::Missing), "?length=100")?;
+    assert_eq!(visit.value("Boolean(navigator.serviceWorker.controller)")?, false);
+    visit.run("window.here = true")?;
+    publish(&visit, "Newer")?;
+    assert_eq!(visit.value("window.here ?? null")?, true, "the page was not reloaded");
+    take(&visit, &format!("document.title.startsWith('Newer') && {WRITTEN}"))
+}
+
+#[test]
 fn pages_of_an_older_version_get_no_files_of_a_newer_one() -> Result {
-    let other = open_kept(with(Webgpu::Missing), "?length=100")?;
+    let first = open_kept(with(Webgpu::Missing), "?length=100")?;
+    let other = open_kept(first.another(), "?length=100")?;
     let visit = open_kept(other.another(), "?length=100")?;
     other.run("window.here = true")?;
     publish(&visit, "Newer")?;

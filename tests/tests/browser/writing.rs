@@ -21,7 +21,7 @@ fn writes_at_once_the_very_text_of_the_command_line() -> Result {
     visit.wait_for("#script", "textContent.startsWith('JULIET')")?;
     visit.wait_until_written()?;
     assert_eq!(visit.read("#script")?, script(&weights, "JULIET:\nO ", 0.6, 5000, 77)?);
-    let url: String = visit.value_as("location.search")?;
+    let url: String = visit.value_as("location.hash")?;
     assert!(url.contains("seed=77") && url.contains("length=5000"), "{url}");
     // The link writes the same script again.
     visit.reopen(&url)?;
@@ -71,7 +71,7 @@ fn continues_where_it_stopped() -> Result {
         visit.wait(&format!("document.querySelector('#script').textContent.length > 500 && {WRITTEN}"))?;
         let expected = script(&shakespeare, "ROMEO:\n", temperature, 500, 1)?;
         assert_eq!(visit.read("#script")?, expected);
-        assert!(visit.value_as::<String>("location.search")?.contains("length=500"));
+        assert!(visit.value_as::<String>("location.hash")?.contains("length=500"));
     }
     Ok(())
 }

@@ -13,6 +13,9 @@ use serde_json::json;
 use super::print::print;
 use crate::{files::write_atomic, model_list::ModelList, weights::load_weights};
 
+/// What the page's names of models that visitors bring begin with.
+const OWN: &str = "own-";
+
 #[derive(Debug, Args)]
 pub(super) struct Publish {
     /// The weights file
@@ -46,6 +49,11 @@ impl Publish {
             Some(id) => id.clone(),
             None => id_of(&self.title),
         };
+        if id.starts_with(OWN) {
+            bail!(
+                "names in links that begin with {OWN} are those of visitors' own models; give another with --id"
+            );
+        }
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             bail!("--id {id:?} cannot be used in links; give letters, digits and hyphens");
         }
@@ -93,7 +101,8 @@ fn holds_another(path: &Path, bytes: &[u8]) -> bool {
 /// A title's letters and digits in lower case, with hyphens between the words.
 fn id_of(title: &str) -> String {
     let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_ascii_lowercase).collect::<Vec<String>>().join("-")
+    let id = words.map(str::to_ascii_lowercase).collect::<Vec<String>>().join("-");
+    if id.starts_with(OWN) { ["our-", &id].concat() } else { id }
 }
 
 #[cfg(test)]
@@ -104,5 +113,7 @@ mod tests {
     fn makes_an_id_of_a_title() {
         assert_eq!(id_of("Shakespeare's plays, 2nd try"), "shakespeare-s-plays-2nd-try");
         assert_eq!(id_of("пьесы"), "");
+        // Not as the page calls a visitor's own.
+        assert_eq!(id_of("Own words"), "our-own-words");
     }
 }

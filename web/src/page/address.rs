@@ -1,10 +1,10 @@
-//! The page's address: every setting is in it, so that a link writes the same script again.
+//! The settings in the page's address: a link writes the same script again.
 
-use wasm_bindgen::JsValue;
 use web::{
-    dom::{Result, parameters, value, window},
-    fields,
+    dom::{Result, value},
+    fields, link, own,
     settings::{FIELDS, Value},
+    words::{word, words},
 };
 
 use crate::{
@@ -16,16 +16,16 @@ use crate::{
 
 /// What a link asked for.
 pub(crate) struct Link {
-    /// A sentence for each parameter that cannot be used; the default stands in for it.
+    /// A sentence for each parameter that cannot be used, and for a script that is withheld.
     pub(crate) problems: Vec<String>,
-    /// Whether it was made for other weights than there are now.
-    pub(crate) is_of_other_weights: bool,
+    /// Whether its script cannot be written: its model is not here, or has changed.
+    pub(crate) is_withheld: bool,
 }
 
 /// Fills the form from the URL.
 pub(crate) fn fill_form(models: &Models) -> Result<Link> {
-    let parameters = parameters()?;
-    let mut problems = Vec::new();
+    let parameters = link::parameters()?;
+    let (mut problems, mut is_withheld) = (Vec::new(), false);
     let mut chosen = &models.list[0];
     for field in &FIELDS {
         let default = match field.name {
@@ -37,6 +37,10 @@ pub(crate) fn fill_form(models: &Models) -> Result<Link> {
         if let Some(text) = parameters.get(field.name) {
             match field.parse(&text, &models.ids()) {
                 Ok(wanted) => setting = Ok(wanted),
+                Err(_) if field.name == "model" && own::is_own(&text) => {
+                    is_withheld = true;
+                    problems.push(word("own-elsewhere"));
+                }
                 Err(_) => problems.push(link_unusable(field.name, &text, &remedy(field, models), default)),
             }
         }
@@ -48,13 +52,16 @@ pub(crate) fn fill_form(models: &Models) -> Result<Link> {
         }
     }
     view::show_plain(parameters.get("plain").is_some_and(|value| value == "1"));
-    let is_of_other_weights = parameters.get("hash").is_some_and(|hash| hash != chosen.short_hash());
-    Ok(Link { problems, is_of_other_weights })
+    if !is_withheld && parameters.get("hash").is_some_and(|hash| hash != chosen.short_hash()) {
+        is_withheld = true;
+        problems.push(words("weights-changed", &[("model", &chosen.title)]));
+    }
+    Ok(Link { problems, is_withheld })
 }
 
-/// Puts the settings of the script that is being written into the URL. `length` is the entire script's.
+/// Puts the settings of the script that is being written into the address. `length` is the entire script's.
 pub(crate) fn write(model: &Model, length: u32) -> Result<()> {
-    let parameters = parameters()?;
+    let parameters = link::parameters()?;
     for field in &FIELDS {
         let value = match field.name {
             "view" => fields::view().name().to_owned(),
@@ -71,10 +78,5 @@ pub(crate) fn write(model: &Model, length: u32) -> Result<()> {
         false => parameters.delete("plain"),
     }
     parameters.set("hash", model.short_hash());
-    let url = ["?", &String::from(parameters.to_string())].concat();
-    if let Ok(history) = window()?.history() {
-        // Refused in some sandboxed frames; the script is written all the same.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
-    }
-    Ok(())
+    link::show(&parameters)
 }

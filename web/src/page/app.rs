@@ -184,6 +184,7 @@ impl App {
         let this = self.clone();
         self.stop();
         notice("");
+        self.menu.change_prompt();
         self.menu.show_chosen();
         self.spawn(async move {
             this.load(false).await;
@@ -191,15 +192,14 @@ impl App {
         });
     }
 
-    /// Loads the chosen model; then writes with it, unless its link `is_of_other_weights`.
-    pub(crate) async fn load(self: &Rc<Self>, is_of_other_weights: bool) {
+    /// Loads the chosen model; then writes with it, unless the link's script `is_withheld`.
+    pub(crate) async fn load(self: &Rc<Self>, is_withheld: bool) {
         view::status(&word("loading-model"));
         view::buttons(false, false, false);
         match self.try_load().await {
             // The visitor has chosen another one meanwhile, which is on its way.
             Ok(None) => {}
-            Ok(Some(model)) if is_of_other_weights => {
-                self.complain(&words("weights-changed", &[("model", &model.title)]));
+            Ok(Some(_)) if is_withheld => {
                 view::status(&word("nothing-written"));
                 self.writing.show_buttons();
             }

@@ -15,7 +15,8 @@ use model::{Generator, Request, Rows, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web::{
-    dom::{Result, body, now, parameters, set_global, set_property},
+    dom::{Result, body, now, set_global, set_property},
+    link,
     messages::{Engine, FromEngine, Job, ToEngine},
     own, read_weights, task,
     turn::give_turn,
@@ -74,7 +75,7 @@ pub(crate) fn start() -> Result<()> {
 }
 
 async fn prepare() -> Result<()> {
-    let parameters = parameters()?;
+    let parameters = link::parameters()?;
     let rows = match parameters.get("rows") {
         None => 1,
         Some(text) => text
@@ -85,7 +86,7 @@ async fn prepare() -> Result<()> {
     };
     let url = parameters.get("weights").unwrap_or_else(|| "weights/shakespeare.safetensors".to_owned());
     let own = match own::is_own(&url) {
-        true => own::all().await.into_iter().find(|own| own.id == url),
+        true => own::all().await?.into_iter().find(|own| own.id == url),
         false => None,
     };
     let bytes = match own {

@@ -27,11 +27,14 @@ impl Menu {
     }
 
     /// Lists the visitor's own models, which the browser keeps, behind those of the page.
-    pub(crate) async fn list_own(&self) {
-        for own in own::all().await {
-            // The list is there: the page's models have just been put into it.
-            let _ = self.add(Model::own(own, None));
+    ///
+    /// # Errors
+    /// The browser's reason, if it cannot read them.
+    pub(crate) async fn list_own(&self) -> Result<()> {
+        for own in own::all().await? {
+            self.add(Model::own(own, None))?;
         }
+        Ok(())
     }
 
     /// Puts a visitor's own model into the list, in the place of one of the same name.
@@ -69,17 +72,21 @@ impl Menu {
         self.chosen().is_some_and(|chosen| chosen.id == model.id)
     }
 
-    /// Shows what comes with the chosen model: its prompts to pick from, of which one takes the place of another model's;
-    /// and the button that removes it, if it can be removed.
-    pub(crate) fn show_chosen(&self) {
-        let chosen = self.chosen();
-        set_hidden("forget", chosen.as_ref().is_none_or(|model| model.own.is_none()));
-        let (Some(model), Ok(list)) = (chosen, element("prompts")) else { return };
-        let prompt = value("prompt").unwrap_or_default();
+    /// Puts the chosen model's first prompt in the place of another model's.
+    pub(crate) fn change_prompt(&self) {
+        let (Some(model), Ok(prompt)) = (self.chosen(), value("prompt")) else { return };
         if self.is_prompt_of_a_model(&prompt) && !model.prompts.contains(&prompt) {
             // The field is there: it has just been read.
             let _ = set_value("prompt", &model.prompts[0]);
         }
+    }
+
+    /// Shows what comes with the chosen model: its prompts to pick from, and the button that removes it, if it can be
+    /// removed.
+    pub(crate) fn show_chosen(&self) {
+        let chosen = self.chosen();
+        set_hidden("forget", chosen.as_ref().is_none_or(|model| model.own.is_none()));
+        let (Some(model), Ok(list)) = (chosen, element("prompts")) else { return };
         list.set_text_content(None);
         for prompt in model.prompts.into_iter().filter(|prompt| !prompt.is_empty()) {
             let Ok(button) = create("button", "chip", prompt.trim_end()) else { return };

@@ -4,7 +4,7 @@ use js_sys::{Array, JSON, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web::{
     dom::{Result, property},
-    own::OwnModel,
+    own::{self, OwnModel},
     words::{word, words},
 };
 
@@ -66,8 +66,13 @@ impl Model {
         let text = |name| property(listed, name).as_string();
         let prompts: Vec<String> =
             elements(listed, "prompts").iter().filter_map(JsValue::as_string).collect();
+        let mut id = text("id")?;
+        if own::is_own(&id) {
+            // Such names are the visitors' own.
+            id = ["listed-", &id].concat();
+        }
         Some(Self {
-            id: text("id")?,
+            id,
             title: text("title")?,
             url: ["weights/", &text("file")?].concat(),
             sha256: text("sha256").unwrap_or_default(),

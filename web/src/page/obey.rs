@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::Object;
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use web::{
-    dom::{Result, body, on, property, value, window},
+    dom::{Result, body, notice, on, property, value, window},
     embedding::{Action, Command, Fault, MARK},
     settings::Value,
     words::{word, words},
@@ -53,6 +53,8 @@ fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
     if !app.has_model() {
         return Err(word("model-still-loading"));
     }
+    // What was wrong before is so no more; what is wrong now is said again.
+    notice("");
     let mut changes_model = false;
     for setting in &settings {
         if let Value::Model(id) = &setting.value {

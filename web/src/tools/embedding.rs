@@ -1,6 +1,9 @@
 //! The dialog that gives a snippet to embed the page with.
 
-use web::dom::{Result, by_id, element, on, on_click, parameters, set_value, value, window};
+use web::{
+    dom::{Result, by_id, element, on, on_click, set_value, value},
+    link,
+};
 use web_sys::HtmlDialogElement;
 
 use crate::save::copy;
@@ -26,8 +29,7 @@ pub(crate) fn listen() -> Result<()> {
 }
 
 fn show_snippet() -> Result<()> {
-    let location = window()?.location();
-    let parameters = parameters()?;
+    let parameters = link::parameters()?;
     parameters.set("embed", "1");
     for (name, field, default) in [("theme", "embed-theme", "auto"), ("origins", "embed-origins", "")] {
         let value = value(field)?;
@@ -36,11 +38,8 @@ fn show_snippet() -> Result<()> {
             value => parameters.set(name, value),
         }
     }
-    let part = |part: std::result::Result<String, wasm_bindgen::JsValue>| part.unwrap_or_default();
-    let address = [part(location.origin()), part(location.pathname())].concat();
-    let query = String::from(parameters.to_string());
     // The parameters are percent-encoded but for the ampersands between them.
-    let url = [&address, "?", &query.replace('&', "&amp;")].concat();
+    let url = link::address(&parameters)?.replace('&', "&amp;");
     let snippet = [
         "<iframe src=\"",
         &url,
