@@ -10,7 +10,13 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{offline, programs, requirement::Requirement, run::step, tools};
+use crate::{
+    files::{read, write},
+    offline, programs,
+    requirement::Requirement,
+    run::step,
+    tools,
+};
 
 /// Finishes the site in the folder that Trunk is filling.
 pub(crate) fn finish() -> Result<()> {
@@ -22,9 +28,9 @@ pub(crate) fn finish() -> Result<()> {
     for entry in fs::read_dir(&staging).with_context(|| format!("cannot read {}", staging.display()))? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "wasm") {
-            let wasm = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let wasm = read(&path)?;
             let bare = without_names(&wasm).with_context(|| format!("{} is cut off", path.display()))?;
-            fs::write(&path, bare).with_context(|| format!("cannot write {}", path.display()))?;
+            write(&path, &bare)?;
         }
     }
     offline::complete(&staging)
