@@ -35,7 +35,7 @@ pub fn is_own(id: &str) -> bool {
     id.starts_with(PREFIX)
 }
 
-/// A model that was brought just now: how the tools hand it to the page.
+/// A model that was brought just now: how the page's other programs hand it to the page, which keeps it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Brought {
     /// Its name in the page's address.
@@ -45,8 +45,6 @@ pub struct Brought {
     /// The weights file.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub file: Uint8Array,
-    /// Why the browser does not keep it, as a sentence.
-    pub problem: Option<String>,
 }
 
 impl Brought {

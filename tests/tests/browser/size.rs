@@ -8,8 +8,8 @@ use tests::{Result, root};
 const BUDGETS: [(&str, &[&str], usize, usize); 8] = [
     ("the page's wasm", &["page_bg.wasm"], 320_000, 110_000),
     ("the page's wasm without SIMD", &["page-scalar_bg.wasm"], 320_000, 110_000),
-    ("the tools' wasm", &["tools_bg.wasm"], 250_000, 88_000),
-    ("the tools' wasm without SIMD", &["tools-scalar_bg.wasm"], 250_000, 88_000),
+    ("the tools' wasm", &["tools_bg.wasm"], 240_000, 85_000),
+    ("the tools' wasm without SIMD", &["tools-scalar_bg.wasm"], 240_000, 85_000),
     ("what reads models of other frameworks", &["exchange_bg.wasm"], 900_000, 290_000),
     ("the engine's wasm", &["engine_bg.wasm"], 6_200_000, 1_200_000),
     (

@@ -236,13 +236,16 @@ impl App {
         self.report(opening.and_then(|opening| set_value("prompt", &opening)));
     }
 
-    /// Lists a model that the visitor brought, and writes with it.
-    pub(crate) fn take_brought(self: &Rc<Self>) -> Result<()> {
-        let Some(Brought { id, title, file, problem }) = Brought::take() else { return Ok(()) };
-        self.menu.add(Model::own(OwnModel { id: id.clone(), title }, Some(file)))?;
+    /// Keeps a model that the visitor brought, if the browser does, lists it, and writes with it.
+    pub(crate) async fn take_brought(self: &Rc<Self>) -> Result<()> {
+        let Some(Brought { id, title, file }) = Brought::take() else { return Ok(()) };
+        let own = OwnModel { id: id.clone(), title };
+        let kept = own.keep(&file).await;
+        let kept = kept.map_err(|error| words("own-not-kept", &[("model", &own.title), ("error", &error)]));
+        self.menu.add(Model::own(own, Some(file)))?;
         set_value("model", &id)?;
         self.change_model();
-        problem.map_or(Ok(()), Err)
+        kept
     }
 
     /// Removes the chosen model from the browser, and goes back to the page's first.

@@ -36,7 +36,10 @@ pub(crate) fn listen(app: &Rc<App>) -> Result<()> {
         false => this.writing().resume(),
     });
     let this = app.clone();
-    on(&*window()?, BROUGHT, move |_| this.report(this.take_brought()));
+    on(&*window()?, BROUGHT, move |_| {
+        let app = this.clone();
+        this.spawn(async move { app.take_brought().await });
+    });
     let this = app.clone();
     on_click("forget", move || {
         let app = this.clone();

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web::{
     dom::{
         Result, by_id, document, element, on, on_click, property, set_class, set_property, set_text,
@@ -171,7 +171,8 @@ fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<
         finish(&at_work);
         match message {
             Ok(FromExchange::Read { weights, hash }) => {
-                spawn_local(hand_over(OwnModel::new(&hash, title.clone()), weights));
+                let OwnModel { id, title } = OwnModel::new(&hash, title.clone());
+                hand_over(&Brought { id, title, file: weights });
             }
             Ok(FromExchange::Failed { message }) => say(&message),
             Ok(FromExchange::Started) | Err(Fault::Unknown) => say(&word("engine-unknown")),
@@ -188,13 +189,9 @@ fn finish(at_work: &AtWork) {
     busy(false);
 }
 
-/// Keeps a model, if the browser does, and gives it to the page.
-async fn hand_over(model: OwnModel, weights: Uint8Array) {
-    let kept = model.keep(&weights).await;
-    let problem =
-        kept.err().map(|error| words("own-not-kept", &[("model", &model.title), ("error", &error)]));
-    let OwnModel { id, title } = model;
-    Brought { id, title, file: weights, problem }.hand_over();
+/// Gives a model to the page.
+fn hand_over(model: &Brought) {
+    model.hand_over();
     open(false);
     say("");
     for field in ["own-model", "own-vocabulary", "own-title"] {
