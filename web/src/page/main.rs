@@ -6,7 +6,6 @@ mod bench;
 mod colours;
 mod controls;
 mod engine;
-mod fetch;
 mod form;
 mod host;
 mod loaded;

@@ -1,5 +1,17 @@
 //! The tab Train: a text, the settings of a training, and how it goes. Loaded when the tab is opened first.
 
+mod beginning;
+mod count;
+mod curve;
+mod form;
+mod kept;
+mod log;
+mod program;
+mod samples;
+mod tab;
+mod text;
+mod watch;
+
 use web::{
     dom::{Result, notice, root, set},
     words::words,
@@ -15,6 +27,7 @@ fn main() {
 }
 
 fn start() -> Result<()> {
+    tab::Tab::new().start()?;
     // For whoever waits for it.
     set(&*root()?, "data-train", "ready");
     Ok(())
