@@ -5,6 +5,7 @@ pub mod download;
 pub mod embedding;
 pub mod fetch;
 pub mod fields;
+pub mod host;
 pub mod link;
 pub mod messages;
 pub mod names;

@@ -8,6 +8,7 @@ use std::{
 use web::{
     dom::{Result, notice, set_value, value},
     fields,
+    host::Host,
     own::{Brought, OwnModel},
     settings::View,
     task,
@@ -17,7 +18,6 @@ use web::{
 use crate::{
     engine::{Engine, Event, Writer},
     form,
-    host::Host,
     loaded::Loaded,
     menu::Menu,
     models::Model,

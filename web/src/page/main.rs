@@ -7,7 +7,6 @@ mod colours;
 mod controls;
 mod engine;
 mod form;
-mod host;
 mod loaded;
 mod menu;
 mod models;

@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web::{
     dom::{Result, append, body, create, document, notice, on_click, property, set, set_text, value, window},
+    names::WEIGHTS,
     own,
     words::{word, words},
 };
@@ -29,10 +30,22 @@ pub(crate) fn listen() -> Result<()> {
             );
         });
     })?;
+    on_click("own-save", || {
+        if let Err(message) = save_model() {
+            notice(&message);
+        }
+    })?;
     on_click("save-text", || with_script(|text| download("script.txt", &text)))?;
     on_click("save-fountain", || {
         with_script(|text| download("script.fountain", &model::fountain(&text, "Scriptorium")));
     })
+}
+
+/// Saves the weights file of the model in use.
+fn save_model() -> Result<()> {
+    let weights = property(&*window()?, WEIGHTS).dyn_into();
+    let weights: Uint8Array = weights.map_err(|_| word("model-still-loading"))?;
+    web::download::download("model.safetensors", &weights, "application/octet-stream")
 }
 
 fn with_script(act: impl FnOnce(String)) {

@@ -13,7 +13,7 @@ use web::{
     own,
     words::{word, words},
 };
-use web_sys::HtmlInputElement;
+use web_sys::{FileList, HtmlInputElement};
 
 use crate::text::read_file;
 
@@ -112,4 +112,16 @@ async fn listed(id: &str) -> Result<Uint8Array> {
     let model = models.iter().find(|model| property(model, "id").as_string().as_deref() == Some(name));
     let file = model.and_then(|model| property(&model, "file").as_string());
     fetch::bytes(&["weights/", &file.ok_or_else(|| broken(&word("models-none")))?].concat()).await
+}
+
+/// Whether a file that was dropped is a checkpoint.
+pub(crate) fn is_checkpoint(files: &FileList) -> bool {
+    files.get(0).is_some_and(|file| file.name().ends_with(".checkpoint"))
+}
+
+/// Takes a checkpoint file that was dropped.
+pub(crate) fn take_checkpoint(files: &FileList) -> Result<()> {
+    set_value("train-from", CHECKPOINT)?;
+    by_id::<HtmlInputElement>("train-checkpoint")?.set_files(Some(files));
+    show()
 }

@@ -2,15 +2,13 @@
 
 use wasm_bindgen::JsValue;
 use web::{
-    dom::{Result, element, set, set_property, set_text, set_value, value},
+    dom::{Result, document, element, set, set_property, set_text, set_value, value},
+    fields::link_unusable,
     link,
     messages::learner::TrainSettings,
     recipe::{self, FIELDS, Field, RECIPES},
     words::{word, words},
 };
-
-/// Most characters of a link's value that are repeated.
-const MAX_SHOWN: usize = 40;
 
 /// Fills the form with defaults and with what the page's address says. Gives a sentence for each parameter that cannot be
 /// used.
@@ -28,11 +26,7 @@ pub(crate) fn fill() -> Result<Vec<String>> {
         match field.read(&text, &mut settings) {
             Ok(()) => set_value(&field.id(), &text)?,
             Err(_) => {
-                let shown: String = text.chars().take(MAX_SHOWN).collect();
-                let remedy = word(&field.remedy());
-                let places =
-                    [("name", field.name()), ("value", &shown), ("remedy", &remedy), ("default", default)];
-                problems.push(words("link-unusable", &places));
+                problems.push(link_unusable(field.name(), &text, &word(&field.remedy()), default));
             }
         }
     }
@@ -149,6 +143,11 @@ fn mark(id: &str, is_wrong: bool) {
         // Fails for no name.
         false => drop(field.remove_attribute("aria-invalid")),
     }
+}
+
+/// Whether an element has the focus.
+pub(crate) fn has_focus(id: &str) -> bool {
+    document().ok().and_then(|document| document.active_element()).is_some_and(|element| element.id() == id)
 }
 
 /// Whether an element can be used.

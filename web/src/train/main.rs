@@ -4,6 +4,7 @@ mod beginning;
 mod count;
 mod curve;
 mod form;
+mod keeper;
 mod kept;
 mod log;
 mod program;
@@ -14,6 +15,8 @@ mod watch;
 
 use web::{
     dom::{Result, notice, root, set},
+    host::Host,
+    link,
     words::words,
 };
 
@@ -27,7 +30,9 @@ fn main() {
 }
 
 fn start() -> Result<()> {
-    tab::Tab::new().start()?;
+    // What of the origins cannot be used, the page has said.
+    let (host, _) = Host::from_url(&link::parameters()?)?;
+    tab::Tab::new(host).start()?;
     // For whoever waits for it.
     set(&*root()?, "data-train", "ready");
     Ok(())

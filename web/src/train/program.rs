@@ -49,6 +49,7 @@ pub(crate) struct Program {
     is_running: Cell<bool>,
     asked: RefCell<VecDeque<Asked>>,
     silent_looks: Cell<u32>,
+    is_watched: Cell<bool>,
     hear: Box<dyn Fn(Event)>,
 }
 
@@ -61,6 +62,7 @@ impl Program {
             is_running: Cell::default(),
             asked: RefCell::default(),
             silent_looks: Cell::default(),
+            is_watched: Cell::default(),
             hear: Box::new(hear),
         })
     }
@@ -108,15 +110,20 @@ impl Program {
     pub(crate) fn watch(self: &Rc<Self>, is_training: impl Fn() -> bool + 'static) {
         let this = self.clone();
         self.silent_looks.set(0);
+        if self.is_watched.replace(true) {
+            return;
+        }
         spawn_local(async move {
             while is_training() {
                 let looks = this.silent_looks.get() + 1;
                 this.silent_looks.set(looks);
                 if looks > MAX_SILENT_LOOKS {
-                    return this.end(word("train-silent"));
+                    this.end(word("train-silent"));
+                    break;
                 }
                 pause(LOOK_MILLISECONDS).await;
             }
+            this.is_watched.set(false);
         });
     }
 

@@ -3,6 +3,8 @@
 mod begin;
 mod hear;
 mod keep;
+mod listen;
+mod obey;
 mod using;
 
 use std::{
@@ -11,27 +13,23 @@ use std::{
 };
 
 use js_sys::Uint8Array;
-use wasm_bindgen::JsCast;
 use web::{
-    dom::{Result, by_id, document, element, notice, on, on_click, set_class, set_hidden, set_text, window},
+    dom::{Result, body, element, notice, set_class, set_hidden, set_text, value},
+    host::Host,
     messages::learner::ToLearner,
     task,
-    turn::pause,
     words::word,
 };
-use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
 use crate::{
     beginning, form,
+    keeper::Keeper,
     kept::{About, Training},
     program::Program,
     samples::Samples,
-    text::{self, Text},
+    text::Text,
     watch::Watch,
 };
-
-/// Milliseconds without another change after which a text is read, or an estimate asked for.
-const PATIENCE_MILLISECONDS: i32 = 500;
 
 /// What the tab is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +66,7 @@ struct Run {
 
 /// The tab.
 pub(crate) struct Tab {
+    host: Host,
     program: Rc<Program>,
     text: Text,
     watch: Watch,
@@ -85,13 +84,14 @@ pub(crate) struct Tab {
     run: RefCell<Option<Run>>,
     /// A training that the visitor may go on with.
     offer: RefCell<Option<About>>,
+    keeper: Rc<Keeper>,
     /// What is to be done with the next weights file or checkpoint.
     use_next: Cell<Option<using::Use>>,
 }
 
 impl Tab {
     /// A tab that nothing has happened in.
-    pub(crate) fn new() -> Rc<Self> {
+    pub(crate) fn new(host: Host) -> Rc<Self> {
         Rc::new_cyclic(|tab: &Weak<Self>| {
             let tab = tab.clone();
             let program = Program::new(move |event| {
@@ -101,6 +101,7 @@ impl Tab {
                 }
             });
             Self {
+                host,
                 program,
                 text: Text::default(),
                 watch: Watch::default(),
@@ -113,6 +114,7 @@ impl Tab {
                 next: RefCell::default(),
                 run: RefCell::default(),
                 offer: RefCell::default(),
+                keeper: Rc::default(),
                 use_next: Cell::default(),
             }
         })
@@ -120,156 +122,42 @@ impl Tab {
 
     /// Fills the form and connects the controls.
     pub(crate) fn start(self: &Rc<Self>) -> Result<()> {
-        let problems = form::fill()?;
-        if !problems.is_empty() {
-            notice(&problems.join(" "));
-        }
+        self.report(self.fill());
         beginning::list()?;
         self.samples.listen()?;
-        self.listen_to_text()?;
-        self.listen_to_settings()?;
-        self.listen_to_buttons()?;
-        self.listen_to_page()?;
+        self.listen()?;
         // Behind the tab, so that the first step comes soon after Train is pressed.
         self.report(self.program.start());
         self.offer_kept();
-        Ok(())
+        self.listen_to_host()
     }
 
-    fn listen_to_text(self: &Rc<Self>) -> Result<()> {
-        let this = self.clone();
-        on(&*element("train-text")?, "input", move |_| {
-            this.is_read.set(false);
-            this.text.forget();
-            text::clear_files();
-            this.when_quiet(|this| this.read_field());
-        });
-        let this = self.clone();
-        on(&*element("train-files")?, "change", move |_| {
-            let files = by_id::<HtmlInputElement>("train-files").ok().and_then(|field| field.files());
-            if let Some(files) = files {
-                this.take_files(files);
-            }
-        });
-        for id in ["train-series", "train-episodes", "train-rare"] {
-            let this = self.clone();
-            on(&*element(id)?, "change", move |_| {
-                this.is_read.set(false);
-                let read = this.read();
-                this.report(read);
-            });
+    /// Fills the form as the page's address says, and says what is wrong with it.
+    fn fill(&self) -> Result<()> {
+        let problems = form::fill()?;
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(problems.join(" ")),
         }
-        let place = element("train")?;
-        on(&place, "dragover", |event| event.prevent_default());
-        let this = self.clone();
-        on(&place, "drop", move |event| this.take_dropped(&event));
-        Ok(())
-    }
-
-    fn listen_to_settings(self: &Rc<Self>) -> Result<()> {
-        let this = self.clone();
-        on(&*element("train-recipe")?, "change", move |_| {
-            let changed = form::change_recipe();
-            this.report(changed);
-        });
-        let this = self.clone();
-        on(&*element("train-from")?, "change", move |_| {
-            let shown = beginning::show();
-            this.report(shown);
-        });
-        // The page may have other models by now.
-        on(&*element("train-from")?, "focus", |_| drop(beginning::list()));
-        let this = self.clone();
-        on(&*element("train-fields")?, "input", move |event| {
-            let is_text = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            if is_text.is_some_and(|field| ["train-text", "train-files"].contains(&field.id().as_str())) {
-                return;
-            }
-            form::forgive();
-            this.when_quiet(|this| this.estimate());
-        });
-        Ok(())
-    }
-
-    fn listen_to_buttons(self: &Rc<Self>) -> Result<()> {
-        let this = self.clone();
-        on(&*element("train")?, "submit", move |event| {
-            event.prevent_default();
-            this.train();
-        });
-        let buttons: [(&str, fn(&Rc<Self>)); 6] = [
-            ("train-stop", Self::stop),
-            ("train-resume", Self::go_on),
-            ("train-discard", Self::discard),
-            ("train-write", Self::write_with_it),
-            ("train-keep", Self::put_into_list),
-            ("train-download", Self::download),
-        ];
-        for (id, act) in buttons {
-            let this = self.clone();
-            on_click(id, move || act(&this))?;
-        }
-        let this = self.clone();
-        on(&*element("train-pace")?, "change", move |_| {
-            let sent = this.send_pace();
-            this.report(sent);
-        });
-        Ok(())
-    }
-
-    fn listen_to_page(self: &Rc<Self>) -> Result<()> {
-        let this = self.clone();
-        let document = document()?;
-        on(&document.clone(), "visibilitychange", move |_| {
-            if document.hidden() {
-                this.ask_for_checkpoint();
-            }
-        });
-        let this = self.clone();
-        on(&*window()?, "pagehide", move |_| this.ask_for_checkpoint());
-        Ok(())
-    }
-
-    /// Calls something when nothing has changed for a while.
-    fn when_quiet(self: &Rc<Self>, act: impl FnOnce(&Rc<Self>) -> Result<()> + 'static) {
-        let change = self.changes.get() + 1;
-        self.changes.set(change);
-        let this = self.clone();
-        self.spawn(async move {
-            pause(PATIENCE_MILLISECONDS).await;
-            if this.changes.get() == change { act(&this) } else { Ok(()) }
-        });
-    }
-
-    fn take_dropped(self: &Rc<Self>, event: &Event) {
-        let dropped = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-        let Some(files) = dropped.and_then(|dropped| dropped.files()) else { return };
-        // A model is for the dialog that takes models.
-        if !text::is_text(&files) || self.state.get() != State::Idle {
-            return;
-        }
-        event.prevent_default();
-        event.stop_propagation();
-        text::clear_files();
-        self.take_files(files);
-    }
-
-    fn take_files(self: &Rc<Self>, files: FileList) {
-        let this = self.clone();
-        self.is_read.set(false);
-        self.spawn(async move { if this.text.take_files(&files).await? { this.read() } else { Ok(()) } });
     }
 
     /// Begins a task; what goes wrong in it is said.
     fn spawn(self: &Rc<Self>, task: impl Future<Output = Result<()>> + 'static) {
-        task::spawn(task, notice);
+        let this = self.clone();
+        task::spawn(task, move |message| this.complain(message));
     }
 
     /// Says what went wrong, if something did.
     fn report(&self, outcome: Result<()>) {
         if let Err(message) = outcome {
-            notice(&message);
+            self.complain(&message);
         }
+    }
+
+    /// Says what is wrong, to the visitor and to the embedding page.
+    fn complain(&self, message: &str) {
+        notice(message);
+        self.host.error(message);
     }
 
     /// Says how it is, to everybody.
@@ -280,11 +168,17 @@ impl Tab {
     fn set_state(&self, state: State) {
         self.state.set(state);
         let is_idle = state == State::Idle;
+        let (from, to) = if is_idle { ("train-stop", "train-begin") } else { ("train-begin", "train-stop") };
+        let has_focus = form::has_focus(from);
         form::disable("train-begin", !is_idle);
         form::disable("train-stop", is_idle);
         form::disable("train-fields", !is_idle);
-        if let Ok(body) = web::dom::body() {
+        if let Ok(body) = body() {
             set_class(&body, "training", state == State::Training);
+        }
+        // A button that can be pressed no more would lose the focus to nowhere.
+        if has_focus && let Ok(button) = element(to) {
+            let _ = button.focus();
         }
         if !is_idle {
             set_hidden("train-offer", true);
@@ -292,7 +186,7 @@ impl Tab {
     }
 
     fn send_pace(&self) -> Result<()> {
-        let share = web::dom::value("train-pace")?.parse().unwrap_or(1.0);
+        let share = value("train-pace")?.parse().unwrap_or(1.0);
         match self.state.get() {
             State::Training => self.program.send(ToLearner::Pace { share }),
             _ => Ok(()),

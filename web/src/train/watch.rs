@@ -54,8 +54,8 @@ impl Watch {
         self.state.borrow().draw()
     }
 
-    /// Steps were done.
-    pub(crate) fn step(&self, progress: &Progress) -> Result<()> {
+    /// Steps were done; gives how many an epoch has.
+    pub(crate) fn step(&self, progress: &Progress) -> Result<f64> {
         let mut state = self.state.borrow_mut();
         let share = progress.step / state.steps;
         let epochs = f64::from(progress.epoch.saturating_sub(1)) + share;
@@ -84,7 +84,8 @@ impl Watch {
             Some(_) => words("train-line-validation", &places),
         };
         set_text("train-line", &line);
-        state.draw()
+        state.draw()?;
+        Ok(steps)
     }
 
     /// An epoch is done.

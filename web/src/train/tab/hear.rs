@@ -6,6 +6,7 @@ use web::{
     dom::{Result, notice, set_hidden, set_text},
     messages::learner::{Begun, Estimate, FromLearner},
     numbers::{fixed, grouped},
+    own::OwnModel,
     words::{word, words},
 };
 
@@ -60,9 +61,14 @@ impl Tab {
                 if let Some(run) = self.run.borrow_mut().as_mut() {
                     run.about.epoch = progress.epoch;
                 }
-                self.watch.step(&progress)
+                let steps = self.watch.step(&progress)?;
+                self.host.step(progress.epoch, progress.step, steps, progress.recent_loss);
+                Ok(())
             }
-            FromLearner::Epoch(epoch) => self.watch.epoch(&epoch),
+            FromLearner::Epoch(epoch) => {
+                self.host.epoch(epoch.epoch, epoch.loss, epoch.val_loss, epoch.best);
+                self.watch.epoch(&epoch)
+            }
             FromLearner::Sample(sample) => self.samples.add(sample),
             FromLearner::Weights { file, best, .. } => {
                 self.take_weights(file, best);
@@ -102,7 +108,7 @@ impl Tab {
             self.give_up();
             self.offer_kept();
         }
-        notice(message);
+        self.complain(message);
         form::blame(field);
     }
 
@@ -143,10 +149,17 @@ impl Tab {
             _ => "train-stopped",
         }));
         self.list_weights();
+        self.tell_trained(outcome);
         if is_done {
             self.forget_checkpoint();
         }
         self.offer_kept();
+    }
+
+    fn tell_trained(&self, outcome: &str) {
+        let run = self.run.borrow();
+        let id = run.as_ref().map(|run| OwnModel::new(&run.about.key, String::new()).id);
+        self.host.trained(outcome, &id.unwrap_or_default());
     }
 
     /// Nothing goes on, for a reason; what was kept can.
@@ -160,7 +173,7 @@ impl Tab {
             self.say(&word(if was == State::Training { "train-broken-off" } else { "train-idle" }));
             self.offer_kept();
         }
-        notice(reason);
+        self.complain(reason);
     }
 }
 

@@ -13,6 +13,7 @@ use web::{
 use super::{State, Tab, using::Use};
 use crate::{
     count::time,
+    keeper::Job,
     kept::{self, About, Training},
 };
 
@@ -41,10 +42,7 @@ impl Tab {
             self.report(saved);
         }
         let this = self.clone();
-        self.spawn(async move {
-            let kept = training.keep().await;
-            this.tell_unkept(kept)
-        });
+        self.keeper.take(Job::Keep(Box::new(training)), move |kept| this.report(this.tell_unkept(kept)));
     }
 
     /// That the browser does not keep a training is said once.
@@ -63,11 +61,8 @@ impl Tab {
     pub(super) fn forget_checkpoint(self: &Rc<Self>) {
         let key = self.run.borrow().as_ref().map(|run| run.about.key.clone());
         let Some(key) = key else { return };
-        self.spawn(async move {
-            // What cannot be removed is offered again, which does no harm.
-            let _ = kept::remove(&key).await;
-            Ok(())
-        });
+        // What cannot be removed is offered again, which does no harm.
+        self.keeper.take(Job::Remove(key), |_| {});
     }
 
     /// Offers the training that was stopped here, or the last one that is kept.
