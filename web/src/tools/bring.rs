@@ -172,7 +172,7 @@ fn start_worker(at_work: &AtWork, title: String, files: ToExchange) -> Result<Re
         match message {
             Ok(FromExchange::Read { weights, hash }) => {
                 let OwnModel { id, title } = OwnModel::new(&hash, title.clone());
-                hand_over(&Brought { id, title, file: weights });
+                hand_over(&Brought { id, title, file: weights, in_use: true });
             }
             Ok(FromExchange::Failed { message }) => say(&message),
             Ok(FromExchange::Started | FromExchange::Exported { .. }) | Err(Fault::Unknown) => {
