@@ -25,7 +25,7 @@ mod writer;
 #[cfg(feature = "burn")]
 mod network;
 
-pub use decimal::parse as parse_decimal;
+pub use decimal::{parse as parse_decimal, parse_f64 as parse_decimal_f64};
 pub use draw::{DrawScratch, Sampling, draw, uniform};
 pub use generator::Generator;
 pub use math::{exp, log_softmax, sigmoid, tanh};
