@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web::{
-    dom::{Result, notice, set_hidden, set_text},
+    dom::{Result, element, notice, property, set_hidden, set_text, window},
     messages::learner::{Begun, Estimate, FromLearner},
     numbers::{fixed, grouped},
     own::OwnModel,
@@ -138,6 +138,7 @@ impl Tab {
         set_hidden("train-use", false);
         let places = [("engine", begun.engine.as_str()), ("parameters", &grouped(begun.parameters))];
         self.say(&words("train-began", &places));
+        bring_into_sight();
         let this = self.clone();
         self.program.watch(move || this.state.get() == State::Training);
         self.send_pace()
@@ -189,6 +190,15 @@ impl Tab {
             self.offer_kept();
         }
         self.complain(reason);
+    }
+}
+
+/// Scrolls to how it goes if that is below what is seen, as on a phone.
+fn bring_into_sight() {
+    let height = window().ok().and_then(|window| property(&window, "innerHeight").as_f64());
+    let (Ok(watch), Some(height)) = (element("watch"), height) else { return };
+    if watch.get_bounding_client_rect().top() > height / 2.0 {
+        watch.scroll_into_view();
     }
 }
 
