@@ -6,6 +6,7 @@
 
 use burn::tensor::{Device, read_sync};
 use corpus::{Choice, Figures, Rare, RareCharacter, rare_characters};
+use exchange::Characters;
 use model::{Card, Generator, MAX_LENGTH, MAX_TEMPERATURE, Precision, Vocab, Weights, parse_decimal};
 use serde_json::Value;
 use trainer::settings::Settings;
@@ -61,9 +62,10 @@ pub fn import(bytes: &[u8]) {
     let Ok(model) = exchange::read(bytes.to_vec()) else { return };
     let characters = model.characters();
     let vocab = Vocab::from_characters((0u32..).filter_map(char::from_u32).take(characters));
-    let vocab = model.vocab().is_none().then_some(vocab).and_then(Result::ok);
-    if let Ok(weights) = model.into_weights(vocab.as_ref(), Card::default()) {
-        try_out(&weights);
+    let vocab = model.vocab().is_none().then_some(vocab).and_then(Result::ok).map(Characters::from);
+    if let Ok(imported) = model.with_sigmoid().with_divisor(2.0).into_weights(vocab.as_ref(), Card::default())
+    {
+        try_out(&imported.weights);
     }
 }
 
@@ -93,7 +95,9 @@ pub fn corpus(bytes: &[u8]) {
         assert!(text.len() <= bytes.len());
         rare(text);
     }
-    if let Ok(vocab) = exchange::read_vocab("vocab.json", bytes.to_vec(), &choice) {
+    if let Ok(characters) = exchange::read_vocab("vocab.json", bytes.to_vec(), &choice)
+        && let Ok(vocab) = characters.vocab()
+    {
         let text: String = vocab.characters().iter().collect();
         assert_eq!(vocab.encode(&text).map(|ids| vocab.decode(&ids)), Ok(text));
     }

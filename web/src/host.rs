@@ -11,6 +11,7 @@ use crate::{
     dom::{Result, property, set_property, window},
     embedding::{MARK, VERSION, is_origin},
     fields::link_unusable,
+    numbers::plain,
     words::word,
 };
 
@@ -150,6 +151,5 @@ pub fn properties_of(message: &JsValue) -> Vec<(String, Option<String>)> {
 
 /// A setting's value in a message: a text or a number.
 fn text_of(value: &JsValue) -> Option<String> {
-    let of_number = |number| js_sys::Number::from(number).to_string_with_radix(10).ok().map(String::from);
-    value.as_string().or_else(|| value.as_f64().and_then(of_number))
+    value.as_string().or_else(|| value.as_f64().map(plain))
 }

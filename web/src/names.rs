@@ -16,8 +16,6 @@ pub const BROUGHT: &str = "scriptorium-brought";
 pub const MESSAGE: &str = "scriptoriumMessage";
 /// The event of such a message.
 pub const SAID: &str = "scriptorium-said";
-/// The event of an embedding page's wish that all stop.
-pub const STOPPED: &str = "scriptorium-stopped";
 
 #[cfg(test)]
 mod tests {

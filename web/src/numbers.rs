@@ -11,6 +11,12 @@ pub fn fixed(number: f64, digits: u8) -> String {
     text.map_or_else(|_| String::new(), String::from)
 }
 
+/// A number with as many digits as it takes, as the browser writes it.
+pub fn plain(number: f64) -> String {
+    let text = js_sys::Number::from(number).to_string_with_radix(10);
+    text.map_or_else(|_| String::new(), String::from)
+}
+
 /// A number with separators, as people read it.
 pub fn grouped(number: f64) -> String {
     let digits = ((number + 0.5) as u64).to_string();

@@ -5,7 +5,7 @@
 mod field;
 mod list;
 
-pub use self::field::{Field, Unusable};
+pub use self::field::{Field, Unusable, Value};
 pub use list::FIELDS;
 
 use crate::messages::learner::TrainSettings;

@@ -45,10 +45,10 @@ impl TrainCommand {
                 .ok_or_else(|| TrainFault::Field(name.chars().take(MAX_NAME).collect()))?;
             let value = value.ok_or(TrainFault::Value(field))?;
             field.read(&value, &mut settings).map_err(|_| TrainFault::Value(field))?;
-            command.settings.push((field, value));
+            // The recipe comes first: it decides what the others are if nobody sets them.
+            let place = if field.name() == "recipe" { 0 } else { command.settings.len() };
+            command.settings.insert(place, (field, value));
         }
-        // The recipe comes first: it decides what the others are if nobody sets them.
-        command.settings.sort_by_key(|(field, _)| field.name() != "recipe");
         Ok(command)
     }
 }

@@ -4,7 +4,7 @@ use web::{
     dom::{Result, value},
     fields::{self, link_unusable},
     link, own,
-    settings::{FIELDS, Value, View},
+    settings::{FIELDS, Setting, Value, View},
     words::{word, words},
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn fill_form(models: &Models) -> Result<Link> {
         let mut setting = field.parse(default, &models.ids());
         if let Some(text) = parameters.get(field.name) {
             match field.parse(&text, &models.ids()) {
-                Ok(wanted) if wanted.value == Value::View(View::Train) && !link::may_train(&parameters) => {}
+                Ok(Setting { value: Value::View(View::Train), .. }) if !link::may_train(&parameters) => {}
                 Ok(wanted) => setting = Ok(wanted),
                 Err(_) if field.name == "model" && own::is_own(&text) => {
                     is_withheld = true;

@@ -8,7 +8,7 @@ use web::{
     embedding::{Action, Command, Fault, MARK},
     host::properties_of,
     link,
-    names::{MESSAGE, SAID, STOPPED},
+    names::{MESSAGE, SAID},
     settings::Value,
     words::{word, words},
 };
@@ -52,7 +52,7 @@ fn report_height(app: &Rc<App>) -> Result<()> {
 /// Does what a message says.
 fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
     let Command { action, settings } = read(app, message)?;
-    if matches!(action, Action::Train | Action::Stop) {
+    if action == Action::Train || action == Action::Stop {
         pass_on(action, message)?;
     }
     if action == Action::Train {
@@ -87,10 +87,10 @@ fn pass_on(action: Action, message: &JsValue) -> Result<()> {
         if !link::may_train(&link::parameters()?) {
             return Err(word("message-train"));
         }
-        set_global(MESSAGE, message);
         element("tab-train")?.click();
     }
-    dispatch(if action == Action::Train { SAID } else { STOPPED });
+    set_global(MESSAGE, message);
+    dispatch(SAID);
     Ok(())
 }
 

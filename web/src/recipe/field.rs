@@ -8,6 +8,15 @@ use crate::messages::learner::TrainSettings;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unusable;
 
+/// What a setting is set to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// One of a few.
+    Choice(String),
+    /// A number.
+    Number(f64),
+}
+
 /// A setting: form, links and messages know it by the same name.
 #[derive(Debug)]
 pub struct Field {
@@ -70,21 +79,21 @@ impl Field {
                 *place(settings) = number.ok_or(Unusable)?;
             }
             Kind::Number(is_usable, place) => {
-                let number = text.parse().ok().filter(|&number| is_usable(number));
+                let number = model::parse_decimal_f64(text).filter(|&number| is_usable(number));
                 *place(settings) = number.ok_or(Unusable)?;
             }
         }
         Ok(())
     }
 
-    /// Its value in these settings, as its field shows it.
-    pub fn text(&self, settings: &TrainSettings) -> String {
+    /// Its value in these settings.
+    pub fn value(&self, settings: &TrainSettings) -> Value {
         // The places are found by whoever may write there.
         let mut settings = settings.clone();
         match &self.kind {
-            Kind::Choice(_, place) => place(&mut settings).clone(),
-            Kind::Integer(_, place) => place(&mut settings).to_string(),
-            Kind::Number(_, place) => place(&mut settings).to_string(),
+            Kind::Choice(_, place) => Value::Choice(place(&mut settings).clone()),
+            Kind::Integer(_, place) => Value::Number(f64::from(*place(&mut settings))),
+            Kind::Number(_, place) => Value::Number(*place(&mut settings)),
         }
     }
 }

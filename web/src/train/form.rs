@@ -6,6 +6,7 @@ use web::{
     fields::link_unusable,
     link,
     messages::learner::TrainSettings,
+    numbers::plain,
     recipe::{self, FIELDS, Field, RECIPES},
     words::{word, words},
 };
@@ -38,9 +39,11 @@ pub(crate) fn fill() -> Result<Vec<String>> {
 pub(crate) fn write_link(settings: &TrainSettings) -> Result<()> {
     let parameters = link::parameters()?;
     parameters.set("view", "train");
+    let recipes = recipe::settings_of(&settings.recipe);
     for field in &FIELDS {
-        let text = field.text(settings);
-        let is_said = field.name() == "recipe" || *settings != with_default(field, settings);
+        let text = text_of(field, settings);
+        let is_own = field.value(settings) == field.value(&recipes);
+        let is_said = field.name() == "recipe" || !is_own;
         match is_said {
             true => parameters.set(field.name(), &text),
             false => parameters.delete(field.name()),
@@ -49,12 +52,12 @@ pub(crate) fn write_link(settings: &TrainSettings) -> Result<()> {
     link::show(&parameters)
 }
 
-/// The settings with one of them as the recipe has it.
-fn with_default(field: &Field, settings: &TrainSettings) -> TrainSettings {
-    let mut settings = settings.clone();
-    // A default can be used.
-    let _ = field.read(field.default(&settings.recipe.clone()), &mut settings);
-    settings
+/// A setting as its field shows it.
+fn text_of(field: &Field, settings: &TrainSettings) -> String {
+    match field.value(settings) {
+        recipe::Value::Choice(choice) => choice,
+        recipe::Value::Number(number) => plain(number),
+    }
 }
 
 /// What the form says.
@@ -79,7 +82,7 @@ pub(crate) fn settings() -> Result<TrainSettings> {
 /// Shows settings that came from elsewhere, as a checkpoint's.
 pub(crate) fn show(settings: &TrainSettings) -> Result<()> {
     for field in &FIELDS {
-        set_value(&field.id(), &field.text(settings))?;
+        set_value(&field.id(), &text_of(field, settings))?;
     }
     show_recipe()
 }
@@ -108,6 +111,14 @@ fn show_recipe() -> Result<()> {
     Ok(())
 }
 
+/// Makes what the program says of a setting a sentence.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_ascii_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    [&first, characters.as_str(), end].concat()
+}
+
 /// Marks the field that something is wrong with, by the name that the program has for it, and takes the visitor there.
 pub(crate) fn blame(name: &str) {
     let name = name.replace('_', "-");
@@ -117,6 +128,7 @@ pub(crate) fn blame(name: &str) {
         (_, Some(field)) => field.id(),
         ("text", None) => "train-text".to_owned(),
         ("model", None) => "train-from".to_owned(),
+        ("series" | "episodes", None) => ["train-", &name].concat(),
         _ => return,
     };
     mark(&id, true);
@@ -131,7 +143,7 @@ pub(crate) fn forgive() {
     for field in &FIELDS {
         mark(&field.id(), false);
     }
-    for id in ["train-text", "train-from"] {
+    for id in ["train-text", "train-from", "train-series", "train-episodes"] {
         mark(id, false);
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use web::{
     dom::{Result, text_of},
-    messages::learner::TrainSettings,
+    messages::learner::{Epoch, TrainSettings},
     storage::{answered, ask_to_persist, open, settled, site},
 };
 use web_sys::{Cache, Request, Response};
@@ -22,6 +22,8 @@ const FOLDER: &str = "own-trainings/";
 const MARK: &str = "/checkpoint?about=";
 /// Most trainings that are kept.
 const MAX_KEPT: usize = 4;
+/// Most epochs of which is known what they came to: all of it is in an address.
+const MAX_EPOCHS: usize = 200;
 
 /// What is known of a training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,18 @@ pub(crate) struct About {
     pub(crate) when: f64,
     /// Its settings.
     pub(crate) settings: TrainSettings,
+    /// What the last epochs came to.
+    pub(crate) history: Vec<Epoch>,
+}
+
+impl About {
+    /// Another epoch is done.
+    pub(crate) fn add(&mut self, epoch: Epoch) {
+        if self.history.len() >= MAX_EPOCHS {
+            self.history.remove(0);
+        }
+        self.history.push(epoch);
+    }
 }
 
 /// A training that can go on.

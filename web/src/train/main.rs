@@ -3,6 +3,7 @@
 mod beginning;
 mod count;
 mod curve;
+mod export;
 mod form;
 mod keeper;
 mod kept;

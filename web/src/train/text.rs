@@ -141,7 +141,13 @@ fn show_summary(figures: &TextFigures) {
         ("characters", &grouped(figures.characters)),
         ("distinct", &distinct.to_string()),
     ];
-    set_text("train-read-words", &words("train-read", &places));
+    let mut said = words("train-read", &places);
+    if figures.folded + figures.left_out > 0.0 {
+        let (folded, left_out) = (grouped(figures.folded), grouped(figures.left_out));
+        said.push(' ');
+        said += &words("train-read-changed", &[("folded", &folded), ("left", &left_out)]);
+    }
+    set_text("train-read-words", &said);
 }
 
 /// The figures as `scriptorium corpus` prints them.
@@ -156,7 +162,7 @@ fn show_list(figures: &TextFigures) -> Result<()> {
         ("figure-sha256", figures.sha256.clone()),
         ("figure-characters", grouped(figures.characters)),
         ("figure-distinct", distinct),
-        ("figure-vocabulary", format!("{:?}", figures.vocabulary)),
+        ("figure-vocabulary", quoted(&figures.vocabulary)),
         ("figure-windows", windows),
         ("figure-shape", shape),
     ];
@@ -170,9 +176,15 @@ fn show_list(figures: &TextFigures) -> Result<()> {
     }
     for (number, (text, next)) in figures.examples.iter().enumerate() {
         let name = words("figure-window", &[("number", &(FIRST_WINDOW + number).to_string())]);
-        add(&name, &format!("{text:?} ⇒ {next:?}"))?;
+        add(&name, &[quoted(text), quoted(next)].join(" ⇒ "))?;
     }
     add(&word("figure-first"), &figures.first_look)
+}
+
+/// A text in quotes, with its line breaks as the command line shows them.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t").replace('"', "\\\"");
+    ["\"", &text, "\""].concat()
 }
 
 /// What a JSON file offers to choose from.

@@ -168,6 +168,7 @@ impl Tab {
                     steps: 0.0,
                     epoch: 1,
                     when: 0.0,
+                    history: Vec::new(),
                     settings: settings.clone(),
                 };
                 (about, settings, beginning)

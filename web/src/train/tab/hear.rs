@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web::{
-    dom::{Result, notice, set_hidden, set_text},
+    dom::{Result, element, notice, property, set_hidden, set_text, window},
     messages::learner::{Begun, Estimate, FromLearner},
     numbers::{fixed, grouped},
     own::OwnModel,
@@ -56,7 +56,7 @@ impl Tab {
                 show_estimate(&estimate);
                 if self.estimate_again.take() { self.estimate() } else { Ok(()) }
             }
-            FromLearner::Begun(begun) => self.begin(&begun),
+            FromLearner::Begun(begun) => self.begin(begun),
             FromLearner::Step(progress) => {
                 if let Some(run) = self.run.borrow_mut().as_mut() {
                     run.about.epoch = progress.epoch;
@@ -67,6 +67,9 @@ impl Tab {
             }
             FromLearner::Epoch(epoch) => {
                 self.host.epoch(epoch.epoch, epoch.loss, epoch.val_loss, epoch.best);
+                if let Some(run) = self.run.borrow_mut().as_mut() {
+                    run.about.add(epoch.clone());
+                }
                 self.watch.epoch(&epoch)
             }
             FromLearner::Sample(sample) => self.samples.add(sample),
@@ -95,7 +98,7 @@ impl Tab {
             Some(Asked::Read) if self.program.is_asked(Asked::Read) => return,
             Some(Asked::Read) => self.text.forget(),
             Some(Asked::Estimate) => {
-                set_text("train-estimate", message);
+                set_text("train-estimate", &form::sentence(message));
                 if self.estimate_again.take() {
                     let asked = self.estimate();
                     self.report(asked);
@@ -108,11 +111,11 @@ impl Tab {
             self.give_up();
             self.offer_kept();
         }
-        self.complain(message);
+        self.complain(&form::sentence(message));
         form::blame(field);
     }
 
-    fn begin(self: &Rc<Self>, begun: &Begun) -> Result<()> {
+    fn begin(self: &Rc<Self>, mut begun: Begun) -> Result<()> {
         let Some(mut run) = self.next.take() else { return Ok(()) };
         let before = self.run.take();
         if before.as_ref().is_none_or(|before| before.about.key != run.about.key) {
@@ -121,15 +124,21 @@ impl Tab {
             run.weights = before.weights;
         }
         run.about.settings = begun.settings.clone();
+        if begun.history.is_empty() {
+            // The checkpoint does not have them.
+            run.about.history.retain(|epoch| epoch.epoch <= begun.epochs_done);
+            begun.history.clone_from(&run.about.history);
+        }
         *self.run.borrow_mut() = Some(run);
         self.use_next.set(None);
         self.set_state(State::Training);
         form::show(&begun.settings)?;
         beginning::clear()?;
-        self.watch.begin(begun)?;
+        self.watch.begin(&begun)?;
         set_hidden("train-use", false);
         let places = [("engine", begun.engine.as_str()), ("parameters", &grouped(begun.parameters))];
         self.say(&words("train-began", &places));
+        bring_into_sight();
         let this = self.clone();
         self.program.watch(move || this.state.get() == State::Training);
         self.send_pace()
@@ -141,6 +150,13 @@ impl Tab {
         let is_done = outcome == "finished" || outcome == "out_of_patience";
         if let Some(run) = self.run.borrow_mut().as_mut() {
             run.is_done = is_done;
+            if outcome == "out_of_time" {
+                // Whoever goes on with it wants more than those minutes.
+                run.about.settings.minutes = 0.0;
+            }
+        }
+        if outcome == "out_of_time" {
+            self.keep_again();
         }
         self.say(&word(match outcome {
             "finished" => "train-finished",
@@ -174,6 +190,15 @@ impl Tab {
             self.offer_kept();
         }
         self.complain(reason);
+    }
+}
+
+/// Scrolls to how it goes if that is below what is seen, as on a phone.
+fn bring_into_sight() {
+    let height = window().ok().and_then(|window| property(&window, "innerHeight").as_f64());
+    let (Ok(watch), Some(height)) = (element("watch"), height) else { return };
+    if watch.get_bounding_client_rect().top() > height / 2.0 {
+        watch.scroll_into_view();
     }
 }
 

@@ -28,19 +28,27 @@ impl Tab {
 
     /// Keeps a checkpoint.
     pub(super) fn take_checkpoint(self: &Rc<Self>, bytes: Uint8Array, steps: f64) {
-        let training = {
-            let mut run = self.run.borrow_mut();
-            let Some(run) = run.as_mut() else { return };
-            run.checkpoint = Some(bytes.clone());
+        if let Some(run) = self.run.borrow_mut().as_mut() {
+            run.checkpoint = Some(bytes);
             run.about.steps = steps;
-            run.about.when = Date::now();
-            Training { about: run.about.clone(), text: run.text.clone(), checkpoint: bytes }
-        };
+        }
         if self.use_next.get() == Some(Use::SaveCheckpoint) {
             self.use_next.set(None);
             let saved = self.save_checkpoint();
             self.report(saved);
         }
+        self.keep_again();
+    }
+
+    /// Keeps the last checkpoint with what is known of it now.
+    pub(super) fn keep_again(self: &Rc<Self>) {
+        let training = {
+            let mut run = self.run.borrow_mut();
+            let Some(run) = run.as_mut() else { return };
+            let Some(checkpoint) = run.checkpoint.clone() else { return };
+            run.about.when = Date::now();
+            Training { about: run.about.clone(), text: run.text.clone(), checkpoint }
+        };
         let this = self.clone();
         self.keeper.take(Job::Keep(Box::new(training)), move |kept| this.report(this.tell_unkept(kept)));
     }

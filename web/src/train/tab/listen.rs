@@ -15,6 +15,9 @@ use crate::{beginning, form, text};
 /// Milliseconds without another change after which a text is read, or an estimate asked for.
 const PATIENCE_MILLISECONDS: i32 = 500;
 
+/// What a button does.
+type Act = fn(&Rc<Tab>);
+
 impl Tab {
     /// Connects the controls.
     pub(super) fn listen(self: &Rc<Self>) -> Result<()> {
@@ -86,7 +89,7 @@ impl Tab {
             event.prevent_default();
             this.train();
         });
-        let buttons: [(&str, fn(&Rc<Self>)); 6] = [
+        let buttons: [(&str, Act); 6] = [
             ("train-stop", Self::stop),
             ("train-resume", Self::go_on),
             ("train-discard", Self::discard),

@@ -7,7 +7,7 @@ use web::{
     dom::{Result, notice, on, property, set_global, set_value, window},
     embedding::{TrainCommand, TrainFault},
     host::properties_of,
-    names::{MESSAGE, SAID, STOPPED},
+    names::{MESSAGE, SAID},
     words::{word, words},
 };
 
@@ -20,8 +20,6 @@ impl Tab {
         let window = window()?;
         let this = self.clone();
         on(&window, SAID, move |_| this.take_message());
-        let this = self.clone();
-        on(&window, STOPPED, move |_| this.stop());
         self.take_message();
         Ok(())
     }
@@ -33,6 +31,9 @@ impl Tab {
         }
         // Nobody takes it twice.
         set_global(MESSAGE, &JsValue::UNDEFINED);
+        if property(&message, "type").as_string().as_deref() == Some("stop") {
+            return self.stop();
+        }
         if let Err(error) = self.obey(&message) {
             self.complain(&words("message-unknown", &[("error", &error)]));
         }

@@ -8,10 +8,14 @@ use web::{
     download::download,
     messages::learner::ToLearner,
     own::{Brought, OwnModel},
-    words::{word, words},
+    words::word,
 };
 
 use super::{State, Tab};
+use crate::export::export;
+
+/// The type of files that are nothing but bytes.
+const BYTES: &str = "application/octet-stream";
 
 /// What weights or a checkpoint were asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +121,18 @@ impl Tab {
         Ok((run.about.key.clone(), run.about.title.clone(), file))
     }
 
-    fn save_weights(&self) -> Result<()> {
+    fn save_weights(self: &Rc<Self>) -> Result<()> {
         let (_, title, file) = self.weights()?;
-        download(&file_name(&title, ".safetensors"), &file, "application/octet-stream")
+        let format = value("train-format")?;
+        if format == "safetensors" {
+            return download(&file_name(&title, ".safetensors"), &file, BYTES);
+        }
+        self.say(&word("train-writing"));
+        let this = self.clone();
+        export(title, file, format, move |outcome| {
+            this.say(&word(if outcome.is_ok() { "train-written" } else { "train-idle" }));
+            this.report(outcome);
+        })
     }
 
     /// Saves the checkpoint as a file.
@@ -127,14 +140,15 @@ impl Tab {
         let run = self.run.borrow();
         let run = run.as_ref().ok_or_else(|| word("train-nothing"))?;
         let checkpoint = run.checkpoint.as_ref().ok_or_else(|| word("train-nothing"))?;
-        download(&file_name(&run.about.title, ".checkpoint"), checkpoint, "application/octet-stream")
+        download(&file_name(&run.about.title, ".checkpoint"), checkpoint, BYTES)
     }
 }
 
 /// A file's name from a model's title.
 fn file_name(title: &str, ending: &str) -> String {
-    let plain = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '-' };
+    let plain = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
     let name: String = title.chars().map(plain).collect();
     let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
-    words("train-file", &[("name", &parts.join("-"))]) + ending
+    let name = parts.join("-");
+    [if name.is_empty() { "model" } else { &name }, ending].concat()
 }
