@@ -1,12 +1,12 @@
 //! A text's ids, cut into batches: the notebook's windows, or streams with carried state.
 
+use corpus::{WINDOW, WINDOW_STEP, windows};
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::{
     ids::Ids,
     recipe::{Recipe, RecipeName},
-    windows::{WINDOW, WINDOW_STEP, windows},
 };
 
 /// Rows that validation reads side by side at most.

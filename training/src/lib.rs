@@ -26,10 +26,10 @@ mod recipe;
 mod training;
 mod transfer;
 mod validation;
-mod windows;
 
 pub use batches::{Batch, Epoch};
 pub use checkpoint::{Checkpoint, CheckpointError, Source};
+pub use corpus::{WINDOW, WINDOW_STEP, windows};
 pub use error::TrainingError;
 pub use event::{EpochSummary, Event, Outcome, Progress, Sample, Start};
 pub use history::History;
@@ -40,4 +40,3 @@ pub use pace::Pace;
 pub use position::Position;
 pub use recipe::{Recipe, RecipeError, RecipeName};
 pub use training::{FinishedEpoch, Training};
-pub use windows::{WINDOW, WINDOW_STEP, windows};
