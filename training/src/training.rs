@@ -10,9 +10,11 @@ use crate::{
     event::{EpochSummary, Outcome},
     ids::Ids,
     learner::Learner,
-    loss::PendingLosses,
+    loss::{Losses, PendingLosses},
     position::Position,
     recipe::{Recipe, RecipeName},
+    share::Share,
+    validation::Validation,
 };
 
 /// Steps between two readings of the losses: reading waits for the device.
@@ -53,6 +55,20 @@ impl Training {
     /// # Errors
     /// If the text is too short for the recipe.
     pub fn new(checkpoint: Checkpoint, ids: &Ids, device: &Device) -> Result<Self, TrainingError> {
+        Self::replica(checkpoint, ids, Share::ALL, device)
+    }
+
+    /// One of several replicas of a training, all of the same checkpoint: it computes its share of every batch. Whoever
+    /// drives them has each [`part_next`](Self::part_next) and gives all of them the sum of the parts.
+    ///
+    /// # Errors
+    /// If the text is too short for the recipe.
+    pub fn replica(
+        checkpoint: Checkpoint,
+        ids: &Ids,
+        share: Share,
+        device: &Device,
+    ) -> Result<Self, TrainingError> {
         let recipe = &checkpoint.recipe;
         let (train_ids, validation_ids) = ids.split_at((ids.len() as f64 * recipe.split) as usize);
         let min_training = match recipe.name {
@@ -68,7 +84,7 @@ impl Training {
             });
         }
         Ok(Self {
-            learner: Learner::load(&checkpoint, device),
+            learner: Learner::load(&checkpoint, share, device),
             epoch: Epoch::training(&train_ids, recipe, checkpoint.position.epoch),
             pending: PendingLosses::default(),
             train_ids,
@@ -117,15 +133,51 @@ impl Training {
 
     /// Takes the epoch's next step, of which there must be one. Returns its learning rate.
     pub fn step_next(&mut self) -> f64 {
-        let (&Position { epoch, step, .. }, steps) = (&self.position, self.steps());
-        let rate = self.recipe.rate(epoch * steps + step, self.recipe.epochs * steps);
-        let batch = self.epoch.batch(step);
+        let rate = self.next_rate();
+        let batch = self.next_batch();
         let loss = self.step(&batch, rate);
+        self.advance(loss, &batch);
+        rate
+    }
+
+    /// This replica's part of the epoch's next step, of which there must be one: numbers that are added to those of the
+    /// other replicas, in an order that stays.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn part_next(&mut self) -> Result<Vec<f32>, TrainingError> {
+        let batch = self.next_batch();
+        Ok(self.learner.part(&self.recipe, &batch).await?)
+    }
+
+    /// Takes the step of which `sum` is the sum of all replicas' parts. Returns its learning rate.
+    ///
+    /// # Errors
+    /// If the parts were another model's.
+    pub fn take_next(&mut self, sum: &[f32]) -> Result<f64, TrainingError> {
+        let rate = self.next_rate();
+        let (gradients, loss) = sum.split_at(sum.len().saturating_sub(1));
+        self.learner.take(&self.recipe, rate, gradients)?;
+        let loss = self.learner.number(loss);
+        self.advance(loss, &self.next_batch());
+        Ok(rate)
+    }
+
+    fn next_rate(&self) -> f64 {
+        let (&Position { epoch, step, .. }, steps) = (&self.position, self.steps());
+        self.recipe.rate(epoch * steps + step, self.recipe.epochs * steps)
+    }
+
+    fn next_batch(&self) -> Batch {
+        self.epoch.batch(self.position.step)
+    }
+
+    /// A step on the next batch is done.
+    fn advance(&mut self, loss: Tensor<1>, batch: &Batch) {
         let count = batch.targets.len();
         self.pending.push(loss, count);
         self.position.loss_count += count;
         self.position.step += 1;
-        rate
     }
 
     /// One step on a batch of the caller's: forward, backward, Adam. Returns the mean loss of the batch, `[1]`, on the
@@ -165,9 +217,30 @@ impl Training {
         secs: impl Fn() -> f64,
         stop: impl Fn() -> bool,
     ) -> Result<Option<FinishedEpoch>, TrainingError> {
+        let mut validation = self.validation();
+        while !validation.is_complete() {
+            if stop() {
+                return Ok(None);
+            }
+            validation.step_next().await?;
+        }
+        self.end_epoch(validation.losses(), secs()).await.map(Some)
+    }
+
+    /// A validation of the weights as they are, for whoever has something to do between its steps. Of several replicas each
+    /// reads its share.
+    pub fn validation(&self) -> Validation {
+        self.learner.validation(&self.recipe, &self.validation_ids)
+    }
+
+    /// Ends the epoch, all of whose steps are done and whose validation came to these losses, of all replicas together:
+    /// the next begins with a zero state. The training has taken `secs` seconds.
+    ///
+    /// # Errors
+    /// If a loss is no longer a number, or if the device fails.
+    pub async fn end_epoch(&mut self, validated: Losses, secs: f64) -> Result<FinishedEpoch, TrainingError> {
         self.read_losses().await?;
-        let validated = self.learner.validate(&self.recipe, &self.validation_ids, stop).await?;
-        let Some(val_loss) = validated else { return Ok(None) };
+        let val_loss = validated.sum / validated.count as f64;
         let before = &self.position;
         if !val_loss.is_finite() {
             return Err(self.not_finite("the validation loss", before.step));
@@ -180,7 +253,7 @@ impl Training {
             loss: before.loss_sum / before.loss_count as f64,
             val_loss,
             best,
-            secs: secs(),
+            secs,
         };
         weights.card.loss = Some(summary.loss as f32);
         weights.card.val_loss = Some(val_loss as f32);
@@ -193,7 +266,7 @@ impl Training {
         };
         self.learner.reset_state();
         self.epoch = Epoch::training(&self.train_ids, &self.recipe, self.position.epoch);
-        Ok(Some(FinishedEpoch { summary, weights }))
+        Ok(FinishedEpoch { summary, weights })
     }
 
     /// The weights as they are shipped.
@@ -206,7 +279,16 @@ impl Training {
         Ok(weights)
     }
 
-    /// Everything needed to go on from here. Reads the losses first.
+    /// The carried hidden state and cell of every layer, `[rows, hidden]`, of this replica's rows; empty between epochs.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn carried(&self) -> Result<Vec<[Vec<f32>; 2]>, TrainingError> {
+        Ok(self.learner.carried().await?)
+    }
+
+    /// Everything needed to go on from here; of several replicas with this one's rows of the
+    /// [`carried`](Self::carried) state, to which the [others'](Checkpoint::add_rows) belong. Reads the losses first.
     ///
     /// # Errors
     /// If a loss or a weight is no longer a number, for such a checkpoint would be of no use, or if the device fails.
