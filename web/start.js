@@ -15,19 +15,28 @@ async function start(program) {
   await init({ module_or_path: address("_bg.wasm") });
 }
 
-/** A browser may have kept a part of the site from before it changed. */
-function check(version) {
-  if (version !== VERSION) throw new Error("the site has changed since the page was opened");
+/** Starts the program of a view when the view is opened; if that fails, again when it is opened anew. */
+function startOnceOpened(view) {
+  const { body } = document;
+  let isStarting = false;
+  const opened = async () => {
+    if (isStarting || body.dataset.view !== view) return;
+    isStarting = true;
+    try {
+      await start(view);
+      watch.disconnect();
+    } catch (error) {
+      report(error);
+    }
+    isStarting = false;
+  };
+  const watch = new MutationObserver(opened);
+  watch.observe(body, { attributeFilter: ["data-view"] });
+  opened();
 }
 
-try {
-  check(new URL(import.meta.url).searchParams.get("v"));
-  await start(self.document ? "page" : self.name);
-  const parameters = new URLSearchParams(`${location.hash.slice(1)}&${location.search.slice(1)}`);
-  const isComplete = self.document?.querySelector("#panel") && parameters.get("embed") !== "1";
-  if (isComplete) await start("tools");
-} catch (error) {
-  if (!self.document) throw error;
+/** Says why the page, or a part of it, could not be started. */
+function report(error) {
   window.peerError = error.message;
   const notice = document.querySelector("#notice");
   if (notice) {
@@ -35,4 +44,22 @@ try {
     const words = document.querySelector("#words").content.querySelector("[data-word=start-failed]");
     notice.textContent = words.textContent.replace("{error}", error.message);
   }
+}
+
+/** A browser may have kept a part of the site from before it changed. */
+function check(version) {
+  if (version !== VERSION) throw new Error("the site has changed since the page was opened");
+}
+
+try {
+  check(new URL(import.meta.url).searchParams.get("v"));
+  // A worker may have more to its name than its program's.
+  await start(self.document ? "page" : self.name.split(" ")[0]);
+  const parameters = new URLSearchParams(`${location.hash.slice(1)}&${location.search.slice(1)}`);
+  const isComplete = self.document?.querySelector("#panel") && parameters.get("embed") !== "1";
+  if (isComplete) await start("tools");
+  if (self.document?.querySelector("#panel")) startOnceOpened("train");
+} catch (error) {
+  if (!self.document) throw error;
+  report(error);
 }

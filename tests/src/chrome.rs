@@ -258,11 +258,11 @@ impl Tab {
         Ok(())
     }
 
-    /// Sets the window's width in CSS pixels, and light or dark; asks for little motion.
-    pub(crate) fn emulate(&self, width: u32, dark: bool) -> Result<()> {
+    /// Sets the window's width and height in CSS pixels, and light or dark; asks for little motion.
+    pub(crate) fn emulate(&self, [width, height]: [u32; 2], dark: bool) -> Result<()> {
         self.tab.call_method(Emulation::SetDeviceMetricsOverride {
             width,
-            height: 900,
+            height,
             device_scale_factor: 1.0,
             mobile: width < 600,
             scale: None,

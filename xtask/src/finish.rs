@@ -46,14 +46,14 @@ fn add_scalar_programs(staging: &Path) -> Result<()> {
         return Ok(());
     };
     programs::compile_scalar()?;
-    for program in programs::PLAIN {
+    for (program, wasm) in programs::scalar()? {
         step(
             &format!("binding its {program}"),
             Command::new(&bind)
                 .args(["--target", "web", "--no-typescript", "--out-name", &format!("{program}-scalar")])
                 .arg("--out-dir")
                 .arg(staging)
-                .arg(programs::scalar(program)?),
+                .arg(wasm),
         )?;
     }
     Ok(())

@@ -16,6 +16,9 @@ const MODELS: &str = "weights/models.json";
 /// The worker is the browser's to keep; measuring wants files as they are served.
 const UNLISTED: [&str; 2] = [WORKER, "bench.html"];
 
+/// Programs that many visitors never start.
+const SELDOM_USED: [&str; 4] = ["engine", "exchange", "learner", "train"];
+
 /// Completes the list of models, and then the service worker, in the folder of a built site.
 pub(crate) fn complete(site: &Path) -> Result<()> {
     let models = site.join(MODELS);
@@ -102,7 +105,7 @@ fn listed(site: &Path) -> Result<Vec<Value>> {
 /// Whether a file is of the page as every visitor gets it; the rest is kept once it is used.
 fn is_shell(path: &str) -> bool {
     let is_seldom_used =
-        path.starts_with("engine") || path.starts_with("exchange") || path.contains("-scalar");
+        SELDOM_USED.iter().any(|program| path.starts_with(program)) || path.contains("-scalar");
     !(is_seldom_used || path.ends_with(".safetensors"))
 }
 

@@ -14,8 +14,24 @@ use crate::{
 /// Set to 0, the page is built for browsers with SIMD alone: sooner, for whoever works on it.
 pub(crate) const SCALAR_WANTED: &str = "SCRIPTORIUM_SCALAR_PAGE";
 
-/// What does without burn, and is there for browsers without SIMD too: they are old, and have no WebGPU.
-pub(crate) const PLAIN: [&str; 3] = ["page", "tools", "exchange"];
+/// Programs that share what they are made of, and the profile they are compiled with. The features are the ones that
+/// index.html names for each of them.
+struct Group {
+    programs: &'static [&'static str],
+    features: &'static str,
+    profile: &'static str,
+}
+
+/// For size.
+const WEB: &str = "web";
+const ENGINE: Group = Group { programs: &["engine"], features: "engine", profile: WEB };
+/// What does without burn.
+const PLAIN: Group =
+    Group { programs: &["page", "tools", "train", "exchange"], features: "exchange", profile: WEB };
+/// For speed: it carries the arithmetic of a training.
+const LEARNER: Group = Group { programs: &["learner"], features: "learner", profile: "learner" };
+/// What is there for browsers without SIMD too: they are old, and have no WebGPU.
+const SCALAR: [Group; 2] = [PLAIN, LEARNER];
 
 /// Compiles all of them; those for browsers without SIMD if they are wanted.
 pub(crate) fn compile(scalar: bool) -> Result<()> {
@@ -28,15 +44,23 @@ pub(crate) fn compile(scalar: bool) -> Result<()> {
 
 fn compile_simd() -> Result<()> {
     // In a run of its own: if burn were in the tree of the others, its static constructors would be in them.
-    step("compiling the engine (cold about 4 minutes on two cores)", &mut build(&["engine"], "engine"))?;
-    step("compiling the page (cold about a minute)", &mut build_plain())
+    step("compiling the engine (cold about 4 minutes on two cores)", &mut build(&ENGINE))?;
+    step("compiling the page (cold about a minute)", &mut build(&PLAIN))?;
+    step("compiling what trains in the page (cold about 3 minutes)", &mut build(&LEARNER))
 }
 
 /// Compiles those for browsers without SIMD.
 pub(crate) fn compile_scalar() -> Result<()> {
-    let mut build = build_plain();
-    build.arg("--target-dir").arg(scalar_target()?).env("RUSTFLAGS", "--cfg getrandom_backend=\"wasm_js\"");
-    step("compiling the page for browsers without SIMD (cold about a minute)", &mut build)
+    for group in &SCALAR {
+        let mut build = build(group);
+        build
+            .arg("--target-dir")
+            .arg(scalar_target()?)
+            .env("RUSTFLAGS", "--cfg getrandom_backend=\"wasm_js\"");
+        let what = group.programs.join(", ");
+        step(&format!("compiling for browsers without SIMD: {what} (cold about 3 minutes)"), &mut build)?;
+    }
+    Ok(())
 }
 
 /// Whether the site that Trunk builds is to have the programs for browsers without SIMD.
@@ -44,9 +68,14 @@ pub(crate) fn is_scalar_wanted() -> bool {
     env::var_os(SCALAR_WANTED).is_none_or(|wanted| wanted != "0")
 }
 
-/// Where a program for browsers without SIMD lies.
-pub(crate) fn scalar(program: &str) -> Result<PathBuf> {
-    Ok(scalar_target()?.join(WASM_TARGET).join("web").join(program).with_extension("wasm"))
+/// The programs for browsers without SIMD, by name and where they lie.
+pub(crate) fn scalar() -> Result<Vec<(&'static str, PathBuf)>> {
+    let folder = scalar_target()?.join(WASM_TARGET);
+    let of = |group: &Group| {
+        let folder = folder.join(group.profile);
+        group.programs.iter().map(move |program| (*program, folder.join(program).with_extension("wasm")))
+    };
+    Ok(SCALAR.iter().flat_map(of).collect())
 }
 
 /// A folder of its own, so that cargo can compile into it and into the usual one at once.
@@ -54,25 +83,11 @@ fn scalar_target() -> Result<PathBuf> {
     Ok(target()?.join("scalar"))
 }
 
-/// The features are the ones that index.html names for each of them, so that they share what they are made of.
-fn build_plain() -> Command {
-    build(&PLAIN, "exchange")
-}
-
-fn build(programs: &[&str], features: &str) -> Command {
+fn build(group: &Group) -> Command {
     let mut build = cargo();
     build
-        .args([
-            "build",
-            "--package",
-            "web",
-            "--features",
-            features,
-            "--profile",
-            "web",
-            "--target",
-            WASM_TARGET,
-        ])
-        .args(programs.iter().flat_map(|program| ["--bin", program]));
+        .args(["build", "--package", "web", "--features", group.features, "--profile", group.profile])
+        .args(["--target", WASM_TARGET])
+        .args(group.programs.iter().flat_map(|program| ["--bin", program]));
     build
 }

@@ -41,13 +41,13 @@ impl Page {
         self.tab.collect_garbage()
     }
 
-    /// Sets the width of the window in CSS pixels, and light or dark; asks for little motion, so that nothing moves on a
-    /// picture.
+    /// Sets the width and height of the window in CSS pixels, and light or dark; asks for little motion, so that nothing
+    /// moves on a picture.
     ///
     /// # Errors
     /// If the browser is gone.
-    pub fn emulate(&self, width: u32, dark: bool) -> Result<()> {
-        self.tab.emulate(width, dark)
+    pub fn emulate(&self, size: [u32; 2], dark: bool) -> Result<()> {
+        self.tab.emulate(size, dark)
     }
 
     /// Writes a picture of the page as it is seen.

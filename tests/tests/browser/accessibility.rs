@@ -70,7 +70,7 @@ fn is_accessible_and_looks_right_at_every_width_light_and_dark() -> Result {
             ("&embed=1", &["embed"]),
         ] {
             let visit = browser.another().open_written(&format!("?length=900&seed=3{query}"))?;
-            visit.emulate(width, dark)?;
+            visit.emulate([width, 900], dark)?;
             if query.is_empty() {
                 visit.wait(TOOLS_READY)?;
             }

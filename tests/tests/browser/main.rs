@@ -2,6 +2,7 @@
 //! compiled with the feature `browser` alone.
 
 mod accessibility;
+mod beside;
 mod embed;
 mod engines;
 mod faults;

@@ -67,7 +67,7 @@ fn speaks_seldom_and_moves_little() -> Result {
     visit.press("#generate")?;
     visit.wait(&format!("document.querySelector('#script').textContent.length > 5000 && {WRITTEN}"))?;
     assert!(visit.value_as::<u64>("said")? <= 4);
-    visit.emulate(1280, false)?;
+    visit.emulate([1280, 900], false)?;
     visit.write("#length", "1000000")?;
     visit.press("#generate")?;
     visit.wait(WRITING)?;
