@@ -4,7 +4,7 @@
 //! `cargo fuzz run NAME` drives one of them for as long as one likes (docs/faults.md has the commands and what was found);
 //! the tests of this crate run each briefly, on files that are nearly right.
 
-use corpus::Choice;
+use corpus::{Choice, Figures, Rare, RareCharacter, rare_characters};
 use model::{Card, Generator, MAX_LENGTH, MAX_TEMPERATURE, Precision, Vocab, Weights, parse_decimal};
 use serde_json::Value;
 use trainer::settings::Settings;
@@ -62,10 +62,26 @@ pub fn corpus(bytes: &[u8]) {
     }
     if let Ok(text) = ::corpus::text(bytes.to_vec()) {
         assert!(text.len() <= bytes.len());
+        rare(text);
     }
     if let Ok(vocab) = exchange::read_vocab("vocab.json", bytes.to_vec(), &choice) {
         let text: String = vocab.characters().iter().collect();
         assert_eq!(vocab.encode(&text).map(|ids| vocab.decode(&ids)), Ok(text));
+    }
+}
+
+/// Rare characters of a text that is long enough to have some.
+fn rare(text: String) {
+    let Some(common) = text.chars().next() else { return };
+    let text = format!("{}{text}", common.to_string().repeat(20_000));
+    let rare = rare_characters(&text);
+    for how in Rare::ALL {
+        let treated = how.apply(text.clone(), &rare);
+        let figures = Figures::new(&treated);
+        assert_eq!(figures.characters, treated.chars().count());
+        assert_eq!(figures.distinct, figures.vocabulary.chars().count());
+        let gone = |rare: &RareCharacter| how == Rare::Keep || !figures.vocabulary.contains(rare.character);
+        assert!(rare.iter().all(gone), "{how:?} {rare:?}");
     }
 }
 

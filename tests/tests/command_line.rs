@@ -52,6 +52,26 @@ fn the_notebooks_corpus_has_the_notebooks_figures() {
 }
 
 #[test]
+fn rare_characters_are_folded_or_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("a.txt"), format!("{}É ☕", "BEEbee ".repeat(2_000))).unwrap();
+    let report = |rare: &str| -> Value {
+        let report = printed(folder, &["corpus", "--corpus", "a.txt", "--rare", rare, "--json"]);
+        serde_json::from_str(&report).unwrap()
+    };
+    let [keep, fold, drop] = ["keep", "fold", "drop"].map(report);
+    assert_eq!([&keep, &fold, &drop].map(|report| &report["characters"]), [14_003, 14_002, 14_001]);
+    assert_eq!(fold["vocabulary"], " BEbe");
+    let rare = serde_json::json!([
+        {"character": "É", "count": 1, "nearest": "E", "becomes": "E"},
+        {"character": "☕", "count": 1, "nearest": null, "becomes": ""},
+    ]);
+    assert_eq!(fold["rare"], rare);
+    refused(folder, &["corpus", "--rare", "melt"], &["keep, fold, drop"]);
+}
+
+#[test]
 fn samples_as_the_notebook_does() {
     let weights = shipped("shakespeare.safetensors");
     let sample = |more: &[&str]| {

@@ -5,12 +5,14 @@ mod report;
 
 use std::path::Path;
 
-use ::corpus::Choice;
+use ::corpus::{Choice, Rare, RareCharacter, rare_characters};
 use anyhow::{Result, anyhow, bail};
-use clap::Args;
-pub use report::Report;
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
+pub use report::{Replaced, Report};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// Name of the built-in text, and the default.
 const BUILT_IN: &str = "shakespeare";
@@ -29,6 +31,18 @@ pub struct CorpusArgs {
     /// Episodes in a JSON corpus, first..end without the end, as in Python's range
     #[arg(long, value_name = "A..B")]
     pub episodes: Option<String>,
+    /// What becomes of characters that stand in the text but a few times [default: keep]
+    #[arg(long, value_parser = rare())]
+    pub rare: Option<Rare>,
+}
+
+/// Reads `--rare`.
+fn rare() -> impl TypedValueParser<Value = Rare> {
+    let values = Rare::ALL.map(|rare| PossibleValue::new(rare.as_str()).help(rare.about()));
+    PossibleValuesParser::new(values).try_map(|text| {
+        let mut all = Rare::ALL.into_iter();
+        all.find(|rare| rare.as_str() == text).ok_or("there is no such way")
+    })
 }
 
 /// A text with its name.
@@ -36,8 +50,12 @@ pub struct CorpusArgs {
 pub struct Corpus {
     /// Name for people and for the weights' card.
     pub name: String,
-    /// The cleaned text.
+    /// The cleaned text, with what `treatment` has made of it.
     pub text: String,
+    /// What has become of rare characters.
+    pub treatment: Rare,
+    /// The rare characters as the text was read.
+    pub rare: Vec<RareCharacter>,
 }
 
 impl CorpusArgs {
@@ -71,21 +89,20 @@ impl Corpus {
                 bail!("{flag} belongs to a JSON corpus, but --corpus is {given}; leave it out");
             }
         }
-        let corpus = if given == BUILT_IN {
-            Self { name: BUILT_IN.to_owned(), text: SHAKESPEARE.to_owned() }
+        let (name, text) = if given == BUILT_IN {
+            (BUILT_IN.to_owned(), SHAKESPEARE.to_owned())
         } else if is_json {
             let choice = Choice { series: args.series.as_deref(), episodes: args.episodes.as_deref() };
-            let (name, text) = ::corpus::notebook(&files::read(Path::new(given))?, &choice)
-                .map_err(|error| anyhow!("{given} {error}"))?;
-            Self { name, text }
+            ::corpus::notebook(&files::read(Path::new(given))?, &choice)
+                .map_err(|error| anyhow!("{given} {error}"))?
         } else {
-            let (name, text) = files::load(Path::new(given))?;
-            Self { name, text }
+            files::load(Path::new(given))?
         };
-        if corpus.text.is_empty() {
+        if text.is_empty() {
             bail!("the corpus {given} is empty; give a text of at least a few thousand characters");
         }
-        Ok(corpus)
+        let (treatment, rare) = (args.rare.unwrap_or_default(), rare_characters(&text));
+        Ok(Self { name, text: treatment.apply(text, &rare), treatment, rare })
     }
 
     /// Loads the text that a checkpoint names, which strangers may have written: only regular files are opened, and
@@ -102,6 +119,6 @@ impl Corpus {
 
     /// sha256 of the text in hexadecimal.
     pub fn sha256(&self) -> String {
-        Sha256::digest(&self.text).iter().map(|b| format!("{b:02x}")).collect()
+        ::corpus::sha256(&self.text)
     }
 }

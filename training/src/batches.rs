@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use corpus::{WINDOW, WINDOW_STEP, windows};
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::{
     ids::Ids,
     recipe::{Recipe, RecipeName},
-    windows::{WINDOW, WINDOW_STEP, windows},
 };
 
 /// Rows that validation reads side by side at most.

@@ -27,10 +27,10 @@ mod share;
 mod training;
 mod transfer;
 mod validation;
-mod windows;
 
 pub use batches::{Batch, Epoch};
 pub use checkpoint::{Checkpoint, CheckpointError, Source};
+pub use corpus::{WINDOW, WINDOW_STEP, windows};
 pub use error::TrainingError;
 pub use event::{EpochSummary, Event, Outcome, Progress, Sample, Start};
 pub use history::History;
@@ -44,4 +44,3 @@ pub use recipe::{Recipe, RecipeError, RecipeName};
 pub use share::Share;
 pub use training::{FinishedEpoch, Training};
 pub use validation::Validation;
-pub use windows::{WINDOW, WINDOW_STEP, windows};

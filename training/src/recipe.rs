@@ -1,9 +1,8 @@
 //! Recipes: how a text is cut into batches and how long and how fast the model learns.
 
+use corpus::WINDOW;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-use crate::windows::WINDOW;
 
 /// The ways to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -90,7 +90,7 @@ fn ready(
     stop: &AtomicBool,
     folder: impl FnOnce(&str) -> Result<RunFolder>,
 ) -> Result<(Training, RunFolder, Start)> {
-    let Loaded { checkpoint, corpus: Corpus { name, text } } = loaded;
+    let Loaded { checkpoint, corpus: Corpus { name, text, .. } } = loaded;
     check_going(stop)?;
     let (device, device_name) = choose(device)?;
     let ids = Ids::encode(&checkpoint.weights.vocab, &text);

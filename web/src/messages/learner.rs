@@ -209,6 +209,10 @@ pub struct TextFigures {
     pub first_look: String,
     /// Characters that are rare, and how often each stands in the text as it was brought.
     pub rare: Vec<(String, f64)>,
+    /// How many characters of the text, as it was brought, have become others.
+    pub folded: f64,
+    /// How many characters of the text, as it was brought, are left out.
+    pub left_out: f64,
     /// The series and episodes that a JSON file offers; empty for plain text.
     pub series: Vec<Series>,
     /// The text as it is trained on, to be kept beside checkpoints.
