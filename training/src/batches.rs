@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// Rows that validation reads side by side at most.
-const MAX_VALIDATION_ROWS: usize = 256;
+pub(crate) const MAX_VALIDATION_ROWS: usize = 256;
 /// Characters of a stream that validation reads at least.
-const MIN_VALIDATION_LENGTH: usize = 10_000;
+pub(crate) const MIN_VALIDATION_LENGTH: usize = 10_000;
 
 /// One step's input and what is expected of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,10 @@ impl Batch {
     /// Some of its rows.
     pub(crate) fn part(&self, rows: Range<usize>) -> Self {
         let cut = |ids: &[i32]| {
-            ids.chunks(self.rows).flat_map(|step| step.get(rows.clone()).unwrap_or_default()).copied().collect()
+            ids.chunks(self.rows)
+                .flat_map(|step| step.get(rows.clone()).unwrap_or_default())
+                .copied()
+                .collect()
         };
         Self { inputs: cut(&self.inputs), targets: cut(&self.targets), rows: rows.len(), time: self.time }
     }

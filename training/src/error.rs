@@ -33,7 +33,9 @@ pub enum TrainingError {
         learning_rate: f64,
     },
     /// Another replica's numbers are not of this training.
-    #[error("another worker sent {found} gradients where there are {needed} parameters; go on from the last checkpoint")]
+    #[error(
+        "another worker sent {found} gradients where there are {needed} parameters; go on from the last checkpoint"
+    )]
     Gradients {
         /// Numbers that came.
         found: usize,

@@ -1,7 +1,5 @@
 //! What learns: the network with its optimiser, the running mean of its weights and the carried state.
 
-use std::ops::Range;
-
 use burn::{
     module::{Module, ModuleVisitor, Param},
     tensor::{Device, ExecutionError, Tensor, TensorData},

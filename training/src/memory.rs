@@ -19,8 +19,7 @@ pub fn training_bytes(recipe: &Recipe, characters: usize, vocab: usize) -> u64 {
     let [hidden, layers, time, vocab] = [recipe.hidden, recipe.layers, recipe.time, vocab].map(|n| n as u64);
     let batch = recipe.batch as u64;
     let gates = 4 * hidden;
-    let weights =
-        gates * (vocab + (2 * layers - 1) * hidden + layers) + vocab * (hidden + 1);
+    let weights = gates * (vocab + (2 * layers - 1) * hidden + layers) + vocab * (hidden + 1);
     let pass = |rows: u64, losses: u64| {
         // Gates, states, cells and what goes back through them, of each layer.
         let layer = (gates + 6 * hidden) * (time + 1);
@@ -44,11 +43,19 @@ mod tests {
     fn the_recipes_fit_and_giants_do_not() {
         for name in RecipeName::ALL {
             let usual = Recipe::new(name);
-            assert!(training_bytes(&usual, 1_000_000, 78) < 200 << 20, "{name:?} {}", training_bytes(&usual, 1_000_000, 78));
+            assert!(
+                training_bytes(&usual, 1_000_000, 78) < 200 << 20,
+                "{name:?} {}",
+                training_bytes(&usual, 1_000_000, 78)
+            );
             let giant = Recipe { hidden: 2048, layers: 8, batch: 4096, ..usual };
             assert!(training_bytes(&giant, 1_000_000, 4096) > 4 << 30);
         }
         let large = Recipe { hidden: 512, layers: 2, ..Recipe::new(RecipeName::Sequence) };
-        assert!(training_bytes(&large, 1_000_000, 100) < 1 << 30, "{}", training_bytes(&large, 1_000_000, 100));
+        assert!(
+            training_bytes(&large, 1_000_000, 100) < 1 << 30,
+            "{}",
+            training_bytes(&large, 1_000_000, 100)
+        );
     }
 }

@@ -70,19 +70,8 @@ impl Training {
         device: &Device,
     ) -> Result<Self, TrainingError> {
         let recipe = &checkpoint.recipe;
-        let (train_ids, validation_ids) = ids.split_at((ids.len() as f64 * recipe.split) as usize);
-        let min_training = match recipe.name {
-            RecipeName::Notebook => recipe.time + 1,
-            RecipeName::Sequence => 2 * recipe.batch.max(recipe.time),
-        };
-        let min_validation = recipe.time + 1;
-        if train_ids.len() < min_training || validation_ids.len() < min_validation {
-            return Err(TrainingError::TextTooShort {
-                characters: ids.len(),
-                training: min_training,
-                validation: min_validation,
-            });
-        }
+        check_length(recipe, ids.len())?;
+        let (train_ids, validation_ids) = ids.split_at(training_length(recipe, ids.len()));
         Ok(Self {
             learner: Learner::load(&checkpoint, share, device),
             epoch: Epoch::training(&train_ids, recipe, checkpoint.position.epoch),
@@ -315,6 +304,32 @@ impl Training {
     }
 }
 
+/// Characters of a text that are trained on; the rest is for validation.
+fn training_length(recipe: &Recipe, characters: usize) -> usize {
+    (characters as f64 * recipe.split) as usize
+}
+
+/// Refuses a text that is too short for a recipe.
+///
+/// # Errors
+/// Says how long it has to be.
+pub fn check_length(recipe: &Recipe, characters: usize) -> Result<(), TrainingError> {
+    let trained = training_length(recipe, characters);
+    let min_training = match recipe.name {
+        RecipeName::Notebook => recipe.time + 1,
+        RecipeName::Sequence => 2 * recipe.batch.max(recipe.time),
+    };
+    let min_validation = recipe.time + 1;
+    if trained < min_training || characters - trained < min_validation {
+        return Err(TrainingError::TextTooShort {
+            characters,
+            training: min_training,
+            validation: min_validation,
+        });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use burn::tensor::read_sync;
@@ -381,6 +396,104 @@ mod tests {
             assert_eq!((outcome, losses.len()), (Outcome::Finished, 4));
             assert!(losses[2] < losses[0], "{losses:?}");
         }
+    }
+
+    /// Some replicas of a training, and the sum of their parts of a step.
+    fn replicas(recipe: &Recipe, count: usize) -> Vec<Training> {
+        let (mut whole, ids) = begin(recipe.clone());
+        let checkpoint = read_sync(whole.checkpoint()).unwrap();
+        let share = |index| Share::new(index, count).unwrap();
+        let replica =
+            |index| Training::replica(checkpoint.clone(), &ids, share(index), &Device::flex()).unwrap();
+        (0..count).map(replica).collect()
+    }
+
+    fn step_together(replicas: &mut [Training]) {
+        let parts: Vec<_> =
+            replicas.iter_mut().map(|replica| read_sync(replica.part_next()).unwrap()).collect();
+        let mut sum = parts[0].clone();
+        for part in &parts[1..] {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        replicas.iter_mut().for_each(|replica| {
+            replica.take_next(&sum).unwrap();
+        });
+    }
+
+    fn finish_together(replicas: &mut [Training]) -> f64 {
+        let mut all = Losses::default();
+        for replica in replicas.iter() {
+            let mut validation = replica.validation();
+            while !validation.is_complete() {
+                read_sync(validation.step_next()).unwrap();
+            }
+            all += validation.losses();
+        }
+        let ends = replicas.iter_mut().map(|replica| read_sync(replica.end_epoch(all, 1.0)).unwrap());
+        ends.map(|end| end.summary.val_loss).last().unwrap()
+    }
+
+    #[test]
+    fn replicas_with_rows_of_a_batch_each_are_one_training() {
+        let sequence = Recipe { time: 10, dropout: 0.2, average: 0.9, ..Recipe::new(RecipeName::Sequence) };
+        let sequence = Recipe { recurrent_dropout: 0.1, weight_decay: 0.01, layers: 2, ..sequence };
+        for (recipe, count) in [(sequence, 2), (Recipe::new(RecipeName::Notebook), 3)] {
+            let recipe = Recipe { hidden: 5, batch: 7, epochs: 4, ..recipe };
+            let (mut whole, ids) = begin(recipe.clone());
+            let mut crew = replicas(&recipe, count);
+            let mut steps = 0;
+            while steps < 50 {
+                while !whole.is_epoch_complete() {
+                    whole.step_next();
+                    step_together(&mut crew);
+                    steps += 1;
+                }
+                let finished = read_sync(whole.finish_epoch(|| 1.0, || false)).unwrap().unwrap();
+                let val_loss = finish_together(&mut crew);
+                assert!((finished.summary.val_loss - val_loss).abs() < 1e-4, "{val_loss}");
+                let [alone, together] = [&whole, &crew[0]].map(|training| training.position().best_epoch);
+                assert_eq!(alone, together);
+            }
+            whole.step_next();
+            step_together(&mut crew);
+            // All replicas are the same, to the bit, and together what one alone is.
+            let alone = read_sync(whole.checkpoint()).unwrap();
+            let first = read_sync(crew[0].checkpoint()).unwrap();
+            let mut joined = first.clone();
+            for replica in &mut crew[1..] {
+                let other = read_sync(replica.checkpoint()).unwrap();
+                assert!(other.weights == first.weights && other.moments == first.moments);
+                assert!(other.average == first.average && other.position == first.position);
+                joined.add_rows(read_sync(replica.carried()).unwrap());
+            }
+            let close = |a: &[f32], b: &[f32]| {
+                assert_eq!(a.len(), b.len());
+                a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4)
+            };
+            for (a, b) in alone.weights.tensors().iter().zip(joined.weights.tensors()) {
+                assert!(close(a.values, b.values), "{}", b.name);
+            }
+            for (a, b) in alone.state.iter().flatten().zip(joined.state.iter().flatten()) {
+                assert!(close(a, b), "the carried state");
+            }
+            // Replicas that begin with a checkpoint in the middle of an epoch go on as if there had been no break.
+            let share = |index| Share::new(index, count).unwrap();
+            let go_on =
+                |index| Training::replica(joined.clone(), &ids, share(index), &Device::flex()).unwrap();
+            let mut again: Vec<_> = (0..count).map(go_on).collect();
+            step_together(&mut again);
+            step_together(&mut crew);
+            let [a, b] =
+                [&mut again[0], &mut crew[0]].map(|training| read_sync(training.checkpoint()).unwrap());
+            assert!(a.weights == b.weights && a.state == b.state);
+        }
+    }
+
+    #[test]
+    fn parts_of_another_model_are_refused() {
+        let mut training = begin(small()).0;
+        let error = training.take_next(&[0.0; 3]).unwrap_err().to_string();
+        assert!(error.contains("sent 2 gradients where there are"), "{error}");
     }
 
     fn small() -> Recipe {

@@ -52,12 +52,17 @@ impl Validation {
 
     /// Whether all of the text is read.
     pub fn is_complete(&self) -> bool {
-        self.step >= self.epoch.steps()
+        self.step >= self.steps()
+    }
+
+    /// Number of its steps.
+    pub fn steps(&self) -> usize {
+        self.epoch.steps()
     }
 
     /// How much of the text is read, from 0 to 1.
     pub fn done(&self) -> f64 {
-        self.step as f64 / self.epoch.steps().max(1) as f64
+        self.step as f64 / self.steps().max(1) as f64
     }
 
     /// Takes the next step, of which there must be one.
@@ -71,8 +76,7 @@ impl Validation {
         // Fewer rows than replicas.
         if batch.rows > 0 {
             let (state, masks) = (self.state.take(), Masks::default());
-            let (loss, next) =
-                batch_loss(&self.network, &self.device, &self.recipe, &batch, state, &masks);
+            let (loss, next) = batch_loss(&self.network, &self.device, &self.recipe, &batch, state, &masks);
             self.pending.push(loss, batch.targets.len());
             self.state = next;
         }
