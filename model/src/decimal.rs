@@ -37,6 +37,12 @@ pub(crate) fn decimal(number: f32) -> String {
 ///
 /// Every f32 from 0 to 20 comes back as it was written by `to_string`. Others may err in the last place.
 pub fn parse(text: &str) -> Option<f32> {
+    let number = parse_f64(text)? as f32;
+    number.is_finite().then_some(number)
+}
+
+/// The same for a f64, which may be infinite. What has at most 15 digits and a power of ten of at most 22 is read exactly.
+pub fn parse_f64(text: &str) -> Option<f64> {
     let (negative, text) = sign(text);
     let (digits, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -70,8 +76,7 @@ pub fn parse(text: &str) -> Option<f32> {
         _ if power < 0 => mantissa as f64 / scale,
         _ => mantissa as f64 * scale,
     };
-    let number = if negative { -number } else { number } as f32;
-    number.is_finite().then_some(number)
+    Some(if negative { -number } else { number })
 }
 
 /// Whether there is a minus, and what stands behind the sign.
@@ -125,6 +130,15 @@ mod tests {
                 assert_eq!(parse(&number.to_string()).map(f32::to_bits), Some(number.to_bits()), "{number}");
             }
         }
+    }
+
+    #[test]
+    fn reads_settings_exactly() {
+        for text in ["0.01", "1e-3", "0.9", "0.7", "0.999", "0.0005", "123456.789", "1e22", "5e-7", "-0.1"] {
+            assert_eq!(parse_f64(text), text.parse().ok(), "{text}");
+        }
+        assert_eq!(parse_f64("1e999"), Some(f64::INFINITY));
+        assert_eq!(parse_f64("inf"), None);
     }
 
     #[test]

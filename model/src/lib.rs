@@ -25,7 +25,7 @@ mod writer;
 #[cfg(feature = "burn")]
 mod network;
 
-pub use decimal::parse as parse_decimal;
+pub use decimal::{parse as parse_decimal, parse_f64 as parse_decimal_f64};
 pub use draw::{DrawScratch, Sampling, draw, uniform};
 pub use generator::Generator;
 pub use math::{exp, log_softmax, sigmoid, tanh};
@@ -40,7 +40,7 @@ pub use reading::{Feature, Reader, Reading, Step, feature, step, tracking_unit};
 pub use request::{MAX_LENGTH, MAX_TEMPERATURE, Request, RequestError};
 pub use script::{Cast, LineKind, LineReader, ScriptLine, cast, fountain};
 pub use vocab::{UnknownCharacters, Vocab, VocabError};
-pub use weights::{Card, Dense, Layer, Precision, Weights, WeightsError};
+pub use weights::{Card, Dense, Layer, MAX_HIDDEN, MAX_LAYERS, Precision, Weights, WeightsError};
 pub use writer::{Rows, Writer};
 
 /// Makes `#[test]` mean the browser's test attribute when the unit tests are built for wasm.

@@ -18,6 +18,9 @@ pub const ENGINE_ABSENT: &str = "document.querySelector('#engine-note').dataset.
 pub const TOOLS_READY: &str =
     "document.documentElement.dataset.tools == 'ready' && window.scriptoriumWeights";
 
+/// The tab Train, which is loaded when it is opened, is there.
+pub const TRAIN_READY: &str = "document.documentElement.dataset.train == 'ready'";
+
 /// All that the page took is kept for use without a network.
 pub const KEPT_OFFLINE: &str = "document.documentElement.dataset.offline == 'ready'";
 

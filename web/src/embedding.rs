@@ -5,7 +5,9 @@
 mod colour;
 mod command;
 mod origin;
+mod train;
 
 pub use colour::{colour, is_light};
 pub use command::{Action, Command, Fault, MARK, VERSION};
 pub use origin::is_origin;
+pub use train::{TrainCommand, TrainFault};

@@ -6,6 +6,9 @@ use crate::{
     words::{word, words},
 };
 
+/// Most characters of a link's value that are repeated.
+const MAX_SHOWN: usize = 40;
+
 /// What the page shows.
 pub fn view() -> View {
     let name = body().ok().and_then(|body| body.get_attribute("data-view"));
@@ -29,4 +32,10 @@ pub fn settings_of(names: &[&str]) -> Result<Settings> {
 /// The sentence for a field that cannot be used; `remedy` says what it can be.
 pub fn unusable(field: &Field, text: &str, remedy: &str) -> String {
     words("field-unusable", &[("name", field.name), ("value", text), ("remedy", remedy)])
+}
+
+/// The sentence for a link's parameter that cannot be used; `default` stands in for it.
+pub fn link_unusable(name: &str, value: &str, remedy: &str, default: &str) -> String {
+    let shown: String = value.chars().take(MAX_SHOWN).collect();
+    words("link-unusable", &[("name", name), ("value", &shown), ("remedy", remedy), ("default", default)])
 }

@@ -12,6 +12,10 @@ pub const BEGAN: &str = "scriptorium-began";
 pub const DONE: &str = "scriptorium-done";
 /// The event of a model that a visitor brought.
 pub const BROUGHT: &str = "scriptorium-brought";
+/// The property with a message of the embedding page's that is about a training.
+pub const MESSAGE: &str = "scriptoriumMessage";
+/// The event of such a message.
+pub const SAID: &str = "scriptorium-said";
 
 #[cfg(test)]
 mod tests {

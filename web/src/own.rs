@@ -5,12 +5,12 @@
 use js_sys::{Array, Uint8Array, decode_uri_component, encode_uri_component};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Cache, Request, Response, Url};
+use web_sys::{Cache, Request, Response};
 
 use crate::{
     dom::{Result, dispatch, property, set_global, text_of, window},
     names::{BROUGHT, BROUGHT_MODEL},
-    storage::{answered, ask_to_persist, open, settled},
+    storage::{answered, ask_to_persist, open, settled, site},
 };
 
 /// What the cache's name begins with; then comes the site's path, as sites of one origin have one storage. Without a path
@@ -45,6 +45,8 @@ pub struct Brought {
     /// The weights file.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub file: Uint8Array,
+    /// Whether to write with it now, rather than to have it in the list.
+    pub in_use: bool,
 }
 
 impl Brought {
@@ -186,10 +188,4 @@ async fn entries(cache: &Cache) -> Result<Vec<(Request, OwnModel)>> {
 
 async fn cache() -> Result<Cache> {
     open(&[CACHE, " ", &site()?.pathname()].concat()).await
-}
-
-/// The folder that the page is in.
-fn site() -> Result<Url> {
-    let page = window()?.location().href().map_err(|error| text_of(&error))?;
-    Url::new_with_base("./", &page).map_err(|error| text_of(&error))
 }

@@ -73,7 +73,7 @@ impl Settings {
     pub fn swept(&self) -> &[f32] {
         match self.view {
             View::Sweep => &self.temperatures,
-            View::Write | View::Surprise => std::slice::from_ref(&self.temperature),
+            _ => std::slice::from_ref(&self.temperature),
         }
     }
 

@@ -4,7 +4,7 @@
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Cache;
+use web_sys::{Cache, Url};
 
 use crate::dom::{Result, property, text_of, window};
 
@@ -23,6 +23,15 @@ pub async fn open(name: &str) -> Result<Cache> {
     }
     let caches = window.caches().map_err(|error| text_of(&error))?;
     answered(caches.open(name)).await?.dyn_into().map_err(|_| "it has no storage".to_owned())
+}
+
+/// The folder that the page is in: sites of one origin have one storage.
+///
+/// # Errors
+/// Outside of a browser's page.
+pub fn site() -> Result<Url> {
+    let page = window()?.location().href().map_err(|error| text_of(&error))?;
+    Url::new_with_base("./", &page).map_err(|error| text_of(&error))
 }
 
 /// Asks the browser not to clear what the site keeps when room gets scarce. It may say no, or ask the visitor.

@@ -4,7 +4,7 @@ use std::{env, fs};
 
 use tests::{
     Result, Visit, Webgpu,
-    hooks::{TOOLS_READY, shows_view},
+    hooks::{TOOLS_READY, TRAIN_READY, shows_view},
     root,
 };
 
@@ -45,6 +45,16 @@ fn go_to(visit: &Visit, view: &str) -> Result {
             visit.press("[data-track=names]")?;
             visit.wait_for("#track-words", "textContent")?;
         }
+        "train" => {
+            visit.press("#tab-train")?;
+            visit.wait(TRAIN_READY)?;
+            visit
+                .write("#train-text", &"ROMEO:\nBut soft, what light?\n\nJULIET:\nO Romeo!\n\n".repeat(60))?;
+            visit.write("#train-hidden", "16")?;
+            visit.write("#train-epochs", "3")?;
+            visit.press("#train-begin")?;
+            visit.wait_for_text("#train-status", "Finished.")?;
+        }
         "own" => {
             visit.press("#own")?;
             visit.press("#own-add")?;
@@ -66,7 +76,7 @@ fn is_accessible_and_looks_right_at_every_width_light_and_dark() -> Result {
     let mut problems = Vec::new();
     for (width, dark) in [(360, false), (360, true), (768, false), (768, true), (1280, false), (1280, true)] {
         for (query, views) in [
-            ("", ["page", "odds", "inside", "dialog", "own", "sweep", "surprise"].as_slice()),
+            ("", ["page", "odds", "inside", "dialog", "own", "sweep", "surprise", "train"].as_slice()),
             ("&embed=1", &["embed"]),
         ] {
             let visit = browser.another().open_written(&format!("?length=900&seed=3{query}"))?;

@@ -111,7 +111,7 @@ fn checks_every_message() -> Result {
         Ok(())
     };
     check(json!({"scriptorium": 2, "type": "generate"}), "its scriptorium is not 1")?;
-    check(json!({"scriptorium": 1, "type": "explode"}), "its type is none of generate, set and stop")?;
+    check(json!({"scriptorium": 1, "type": "explode"}), "its type is none of generate, set, train and stop")?;
     check(json!({"scriptorium": 1}), "its type is none of")?;
     check(json!({"scriptorium": 1, "type": "generate", "colour": "red"}), "a field “colour”")?;
     check(json!({"scriptorium": 1, "type": "stop", "seed": 1}), "a field “seed”")?;

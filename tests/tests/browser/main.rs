@@ -25,6 +25,7 @@ mod size;
 mod storage;
 mod surprise;
 mod sweep;
+mod training;
 mod update;
 mod versions;
 mod writing;

@@ -7,7 +7,7 @@ pub const VERSION: f64 = 1.0;
 /// The property that carries it and tells our messages from others.
 pub const MARK: &str = "scriptorium";
 /// Most characters of an unknown field's name that are repeated to whoever sent it.
-const MAX_NAME: usize = 40;
+pub(super) const MAX_NAME: usize = 40;
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,9 @@ pub enum Action {
     Generate,
     /// Change the settings.
     Set,
-    /// Stop what is being written.
+    /// Train; what the message says of that is another program's to read.
+    Train,
+    /// Stop what is being written, or trained.
     Stop,
 }
 
@@ -60,10 +62,14 @@ impl Command {
         let action = match kind {
             "generate" => Action::Generate,
             "set" => Action::Set,
+            "train" => Action::Train,
             "stop" => Action::Stop,
             _ => return Err(Fault::Type),
         };
         let mut settings = Vec::new();
+        if action == Action::Train {
+            return Ok(Self { action, settings });
+        }
         for (name, value) in properties {
             let field =
                 Field::by_name(&name).filter(|field| action != Action::Stop && field.is_in_messages());
@@ -100,6 +106,7 @@ mod tests {
             command.settings.iter().map(|setting| (setting.field.name, setting.text.as_str())).collect();
         assert_eq!(settings, [("seed", "4"), ("prompt", "<b>")]);
         assert_eq!(parse("stop", &[]).unwrap().action, Action::Stop);
+        assert_eq!(parse("train", &[("hidden", Some("x"))]).unwrap().action, Action::Train);
     }
 
     #[test]

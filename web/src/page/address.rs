@@ -2,15 +2,16 @@
 
 use web::{
     dom::{Result, value},
-    fields, link, own,
-    settings::{FIELDS, Value},
+    fields::{self, link_unusable},
+    link, own,
+    settings::{FIELDS, Setting, Value, View},
     words::{word, words},
 };
 
 use crate::{
     form,
     models::{Model, Models},
-    sentences::{link_unusable, remedy},
+    sentences::remedy,
     view,
 };
 
@@ -36,6 +37,7 @@ pub(crate) fn fill_form(models: &Models) -> Result<Link> {
         let mut setting = field.parse(default, &models.ids());
         if let Some(text) = parameters.get(field.name) {
             match field.parse(&text, &models.ids()) {
+                Ok(Setting { value: Value::View(View::Train), .. }) if !link::may_train(&parameters) => {}
                 Ok(wanted) => setting = Ok(wanted),
                 Err(_) if field.name == "model" && own::is_own(&text) => {
                     is_withheld = true;

@@ -8,6 +8,7 @@ use std::{
 use web::{
     dom::{Result, notice, set_value, value},
     fields,
+    host::Host,
     own::{Brought, OwnModel},
     settings::View,
     task,
@@ -17,7 +18,6 @@ use web::{
 use crate::{
     engine::{Engine, Event, Writer},
     form,
-    host::Host,
     loaded::Loaded,
     menu::Menu,
     models::Model,
@@ -203,7 +203,7 @@ impl App {
                 view::status(&word("nothing-written"));
                 self.writing.show_buttons();
             }
-            Ok(Some(_)) if fields::view() == View::Surprise => {
+            Ok(Some(_)) if !fields::view().is_of_scripts() => {
                 view::status("");
                 self.writing.show_buttons();
             }
@@ -238,13 +238,17 @@ impl App {
 
     /// Keeps a model that the visitor brought, if the browser does, lists it, and writes with it.
     pub(crate) async fn take_brought(self: &Rc<Self>) -> Result<()> {
-        let Some(Brought { id, title, file }) = Brought::take() else { return Ok(()) };
+        let Some(Brought { id, title, file, in_use }) = Brought::take() else { return Ok(()) };
         let own = OwnModel { id: id.clone(), title };
         let kept = own.keep(&file).await;
         let kept = kept.map_err(|error| words("own-not-kept", &[("model", &own.title), ("error", &error)]));
+        let chosen = value("model")?;
         self.menu.add(Model::own(own, Some(file)))?;
-        set_value("model", &id)?;
-        self.change_model();
+        // The list forgets the choice when its option is replaced.
+        set_value("model", if in_use { &id } else { &chosen })?;
+        if in_use || chosen == id && !fields::view().is_of_scripts() {
+            self.change_model();
+        }
         kept
     }
 

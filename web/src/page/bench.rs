@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web::{
     dom::{Result, body, now, set_global, set_property},
-    link,
+    fetch, link,
     messages::{Engine, FromEngine, Job, ToEngine},
     own, read_weights, task,
     turn::give_turn,
@@ -25,7 +25,6 @@ use web::{
 
 use crate::{
     engine::failure,
-    fetch,
     sweep_workers::{Event, SweepWorkers},
 };
 

@@ -3,11 +3,10 @@
 use web::{
     dom::{Result, root},
     embedding::{colour, is_light},
+    fields::link_unusable,
     words::word,
 };
 use web_sys::{HtmlElement, UrlSearchParams};
-
-use crate::sentences::link_unusable;
 
 /// Colours that the URL may set, and what they are called in style.css.
 const COLOURS: [(&str, &str); 3] = [("accent", "--accent"), ("paper", "--paper"), ("ink", "--ink")];

@@ -52,7 +52,7 @@ fn listen_to_form(app: &Rc<App>) -> Result<()> {
     let this = app.clone();
     on(&*element("form")?, "submit", move |event| {
         event.prevent_default();
-        if view() != View::Surprise {
+        if view().is_of_scripts() {
             notice("");
             this.generate();
             view::bring_into_sight();

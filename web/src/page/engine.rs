@@ -11,13 +11,14 @@ use wasm_bindgen_futures::spawn_local;
 use web::{
     dom::notice,
     messages::{Engine as Program, FromEngine, Ids, Job, ToEngine},
+    numbers::grouped,
     settings::EngineChoice,
     turn::pause,
     words::{word, words},
     worker::{Fault, Remote},
 };
 
-use crate::{speed::grouped, support, view};
+use crate::{support, view};
 
 /// Milliseconds between two looks at whether the engine still speaks: a worker that the browser or the system has ended
 /// says nothing of it.

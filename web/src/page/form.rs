@@ -46,9 +46,8 @@ pub(crate) fn settings(models: &Models) -> Result<Settings> {
     let mut settings = Settings { view, ..Settings::default() };
     for field in &FIELDS {
         match (field.name, view) {
-            ("view", _) | ("temperature", View::Sweep) | ("temperatures", View::Write | View::Surprise) => {
-                continue;
-            }
+            ("view", _) | ("temperature", View::Sweep) => continue,
+            ("temperatures", _) if view != View::Sweep => continue,
             _ => {}
         }
         let text = value(field.name)?;

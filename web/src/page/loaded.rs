@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use model::{Generator, Weights};
-use web::{dom::Result, words::words};
+use web::{dom::Result, numbers::grouped, words::words};
 
 use crate::{models::Model, speed};
 
@@ -48,6 +48,6 @@ impl Loaded {
 }
 
 fn too_large(model: &Model, numbers: f64) -> String {
-    let (count, most) = (speed::grouped(numbers), speed::grouped(MAX_PARAMETERS as f64));
+    let (count, most) = (grouped(numbers), grouped(MAX_PARAMETERS as f64));
     words("weights-large", &[("model", &model.title), ("count", &count), ("most", &most)])
 }

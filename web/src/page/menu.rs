@@ -85,7 +85,9 @@ impl Menu {
     /// removed.
     pub(crate) fn show_chosen(&self) {
         let chosen = self.chosen();
-        set_hidden("forget", chosen.as_ref().is_none_or(|model| model.own.is_none()));
+        for id in ["forget", "own-save"] {
+            set_hidden(id, chosen.as_ref().is_none_or(|model| model.own.is_none()));
+        }
         let (Some(model), Ok(list)) = (chosen, element("prompts")) else { return };
         list.set_text_content(None);
         for prompt in model.prompts.into_iter().filter(|prompt| !prompt.is_empty()) {

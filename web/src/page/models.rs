@@ -4,11 +4,10 @@ use js_sys::{Array, JSON, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web::{
     dom::{Result, property},
+    fetch,
     own::{self, OwnModel},
     words::{word, words},
 };
-
-use crate::fetch;
 
 /// A model in the page's `weights` folder, or one that the visitor brought.
 #[derive(Debug, Clone)]

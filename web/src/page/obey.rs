@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
-use js_sys::Object;
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use web::{
-    dom::{Result, body, notice, on, property, value, window},
+    dom::{Result, body, dispatch, element, notice, on, property, set_global, value, window},
     embedding::{Action, Command, Fault, MARK},
+    host::properties_of,
+    link,
+    names::{MESSAGE, SAID},
     settings::Value,
     words::{word, words},
 };
@@ -50,6 +52,12 @@ fn report_height(app: &Rc<App>) -> Result<()> {
 /// Does what a message says.
 fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
     let Command { action, settings } = read(app, message)?;
+    if action == Action::Train || action == Action::Stop {
+        pass_on(action, message)?;
+    }
+    if action == Action::Train {
+        return Ok(());
+    }
     if !app.has_model() {
         return Err(word("model-still-loading"));
     }
@@ -68,22 +76,29 @@ fn obey(app: &Rc<App>, message: &JsValue) -> Result<()> {
         // A model that is new writes as soon as it is there.
         _ if changes_model => app.change_model(),
         Action::Generate => app.generate(),
-        Action::Set => {}
+        Action::Set | Action::Train => {}
     }
+    Ok(())
+}
+
+/// Leaves a message to the tab Train, which is opened if that is what it takes.
+fn pass_on(action: Action, message: &JsValue) -> Result<()> {
+    if action == Action::Train {
+        if !link::may_train(&link::parameters()?) {
+            return Err(word("message-train"));
+        }
+        element("tab-train")?.click();
+    }
+    set_global(MESSAGE, message);
+    dispatch(SAID);
     Ok(())
 }
 
 fn read(app: &App, message: &JsValue) -> Result<Command> {
     let version = property(message, MARK).as_f64();
     let kind = property(message, "type").as_string().unwrap_or_default();
-    let names = Object::keys(message.unchecked_ref::<Object>());
-    let names = names.iter().filter_map(|name| name.as_string());
-    let properties = names.filter(|name| name != MARK && name != "type").map(|name| {
-        let value = text_of(&property(message, &name));
-        (name, value)
-    });
     let models = app.menu().models();
-    Command::parse(version, &kind, properties, &models.ids()).map_err(|fault| match fault {
+    Command::parse(version, &kind, properties_of(message), &models.ids()).map_err(|fault| match fault {
         Fault::Version => word("message-version"),
         Fault::Type => word("message-type"),
         Fault::Field(name) => words("message-field", &[("name", &name)]),
@@ -91,10 +106,4 @@ fn read(app: &App, message: &JsValue) -> Result<Command> {
             words("message-value", &[("name", field.name), ("remedy", &remedy(field, &models))])
         }
     })
-}
-
-/// A setting's value in a message: a text or a number.
-fn text_of(value: &JsValue) -> Option<String> {
-    let of_number = |number| js_sys::Number::from(number).to_string_with_radix(10).ok().map(String::from);
-    value.as_string().or_else(|| value.as_f64().and_then(of_number))
 }

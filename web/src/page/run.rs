@@ -5,10 +5,11 @@ use std::rc::Rc;
 use model::Request;
 use web::{
     dom::now,
+    numbers::grouped,
     words::{word, words},
 };
 
-use crate::{loaded::Loaded, speed, view::ScriptView};
+use crate::{loaded::Loaded, view::ScriptView};
 
 /// Milliseconds between two listings of the cast.
 const CAST_EVERY_MILLISECONDS: f64 = 250.0;
@@ -194,9 +195,9 @@ impl Run {
         words(
             "summary",
             &[
-                ("count", &speed::grouped(count as f64)),
+                ("count", &grouped(count as f64)),
                 ("engine", &engine),
-                ("speed", &speed::grouped(count as f64 / seconds)),
+                ("speed", &grouped(count as f64 / seconds)),
             ],
         )
     }

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use web::{
     dom::{Result, notice, on, root, set_class, text_of, window},
+    host::Host,
     link, own, task,
     words::{word, words},
 };
 
-use crate::{address, app::App, colours, controls, form, host::Host, models::Models, obey, view};
+use crate::{address, app::App, colours, controls, form, models::Models, obey, view};
 
 /// Sets the page up and begins the first script.
 pub(crate) fn start() -> Result<()> {
@@ -16,6 +17,7 @@ pub(crate) fn start() -> Result<()> {
     // Links of older versions have everything where a server sees it at the next visit.
     link::show(&parameters)?;
     set_class(&*root()?, "embed", parameters.get("embed").is_some_and(|value| value == "1"));
+    set_class(&*root()?, "trains", link::may_train(&parameters));
     let mut problems = colours::apply(&parameters)?;
     let (host, unusable) = Host::from_url(&parameters)?;
     problems.extend(unusable);

@@ -10,6 +10,7 @@ use model::{Request, Rows};
 use wasm_bindgen_futures::spawn_local;
 use web::{
     dom::{Result, dispatch, document, element, set_global},
+    host::Host,
     messages::Ids,
     names::{BEGAN, DONE, LOADED, WEIGHTS},
     turn::{SLICE_MILLISECONDS, give_turn},
@@ -19,7 +20,6 @@ use web::{
 use crate::{
     address,
     engine::Engine,
-    host::Host,
     loaded::Loaded,
     run::{Run, State},
     slice::write_for,

@@ -10,12 +10,14 @@ pub enum View {
     Sweep,
     /// A text of the visitor's, coloured by how much it surprises the model.
     Surprise,
+    /// A training.
+    Train,
 }
 
 impl View {
     /// The view of a name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Write, Self::Sweep, Self::Surprise].into_iter().find(|view| view.name() == name)
+        [Self::Write, Self::Sweep, Self::Surprise, Self::Train].into_iter().find(|view| view.name() == name)
     }
 
     /// Its name in links and in the document.
@@ -24,7 +26,13 @@ impl View {
             Self::Write => "write",
             Self::Sweep => "sweep",
             Self::Surprise => "surprise",
+            Self::Train => "train",
         }
+    }
+
+    /// Whether scripts are written in it.
+    pub fn is_of_scripts(self) -> bool {
+        matches!(self, Self::Write | Self::Sweep)
     }
 }
 

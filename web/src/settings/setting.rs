@@ -171,6 +171,7 @@ mod tests {
             ("topk", "0", "0.5"),
             ("topp", "1", "0"),
             ("view", "sweep", "inside"),
+            ("view", "train", "learn"),
             ("engine", "cpu", "gpu"),
             ("engine", "auto", ""),
         ] {

@@ -11,7 +11,7 @@ use web::{
         Result, by_id, document, element, on, on_click, property, set_class, set_property, set_text,
         set_value, text_of, value,
     },
-    messages::{self, Exchange, Files, FromExchange},
+    messages::{self, Exchange, Files, FromExchange, ToExchange},
     own::{Brought, OwnModel},
     task,
     words::{word, words},
@@ -129,7 +129,7 @@ async fn try_bring(at_work: &AtWork) -> Result<()> {
         None => None,
     };
     let title = title_of(&model.name());
-    let files = Files { model: read(&model).await?, vocabulary };
+    let files = ToExchange::Read(Files { model: read(&model).await?, vocabulary });
     // Closed meanwhile: nobody waits for it.
     if !by_id::<HtmlDialogElement>("own-dialog")?.open() {
         return Ok(());
@@ -158,7 +158,7 @@ async fn read(file: &File) -> Result<messages::File> {
 }
 
 /// Starts the program that reads such files, in a worker, so that the page lives on, whatever the file does to it.
-fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<Exchange>> {
+fn start_worker(at_work: &AtWork, title: String, files: ToExchange) -> Result<Remote<Exchange>> {
     let at_work = at_work.clone();
     Remote::start(move |remote: &Remote<Exchange>, message| {
         if let Ok(FromExchange::Started) = message {
@@ -172,10 +172,12 @@ fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<
         match message {
             Ok(FromExchange::Read { weights, hash }) => {
                 let OwnModel { id, title } = OwnModel::new(&hash, title.clone());
-                hand_over(&Brought { id, title, file: weights });
+                hand_over(&Brought { id, title, file: weights, in_use: true });
             }
             Ok(FromExchange::Failed { message }) => say(&message),
-            Ok(FromExchange::Started) | Err(Fault::Unknown) => say(&word("engine-unknown")),
+            Ok(FromExchange::Started | FromExchange::Exported { .. }) | Err(Fault::Unknown) => {
+                say(&word("engine-unknown"))
+            }
             Err(Fault::Broken(reason)) => say(&words("own-broke", &[("error", &reason)])),
         }
     })

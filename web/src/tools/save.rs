@@ -1,14 +1,14 @@
 //! Taking a script along: copying, downloading, sharing.
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web::{
     dom::{Result, append, body, create, document, notice, on_click, property, set, set_text, value, window},
+    names::WEIGHTS,
     own,
     words::{word, words},
 };
-use web_sys::{Blob, BlobPropertyBag, HtmlElement};
 
 use crate::book::script;
 
@@ -30,10 +30,22 @@ pub(crate) fn listen() -> Result<()> {
             );
         });
     })?;
+    on_click("own-save", || {
+        if let Err(message) = save_model() {
+            notice(&message);
+        }
+    })?;
     on_click("save-text", || with_script(|text| download("script.txt", &text)))?;
     on_click("save-fountain", || {
         with_script(|text| download("script.fountain", &model::fountain(&text, "Scriptorium")));
     })
+}
+
+/// Saves the weights file of the model in use.
+fn save_model() -> Result<()> {
+    let weights = property(&*window()?, WEIGHTS).dyn_into();
+    let weights: Uint8Array = weights.map_err(|_| word("model-still-loading"))?;
+    web::download::download("model.safetensors", &weights, "application/octet-stream")
 }
 
 fn with_script(act: impl FnOnce(String)) {
@@ -80,23 +92,10 @@ fn copy_by_command(text: &str) -> Result<bool> {
     Ok(copied.is_some_and(|copied| copied.is_truthy()))
 }
 
-/// Saves a text as a file, as a link with `download` does.
+/// Saves a text as a file.
 fn download(name: &str, text: &str) {
-    if let Err(message) = try_download(name, text) {
+    let text = Uint8Array::from(text.as_bytes());
+    if let Err(message) = web::download::download(name, &text, "text/plain;charset=utf-8") {
         notice(&message);
     }
-}
-
-fn try_download(name: &str, text: &str) -> Result<()> {
-    let refused = |_| word("not-saved");
-    let options = BlobPropertyBag::new();
-    options.set_type("text/plain;charset=utf-8");
-    let parts = Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options).map_err(refused)?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob).map_err(refused)?;
-    let link: HtmlElement = create("a", "", "")?;
-    set(&link, "href", &url);
-    set(&link, "download", name);
-    link.click();
-    web_sys::Url::revoke_object_url(&url).map_err(refused)
 }

@@ -4,18 +4,20 @@
 //! sent to, the origins alone that the URL's `origins` names, and this page's own.
 
 use js_sys::{Array, Object};
-use wasm_bindgen::JsValue;
-use web::{
-    dom::{Result, set_property, window},
-    embedding::{MARK, VERSION, is_origin},
-    words::word,
-};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{UrlSearchParams, Window};
 
-use crate::sentences::link_unusable;
+use crate::{
+    dom::{Result, property, set_property, window},
+    embedding::{MARK, VERSION, is_origin},
+    fields::link_unusable,
+    numbers::plain,
+    words::word,
+};
 
 /// The page that this one is embedded in.
-pub(crate) struct Host {
+#[derive(Debug)]
+pub struct Host {
     /// That page, if there is one.
     window: Option<Window>,
     /// Origins to speak with.
@@ -26,7 +28,10 @@ pub(crate) struct Host {
 
 impl Host {
     /// Reads the URL's origins. Gives a sentence for each that cannot be used.
-    pub(crate) fn from_url(parameters: &UrlSearchParams) -> Result<(Self, Vec<String>)> {
+    ///
+    /// # Errors
+    /// Outside of a browser's page.
+    pub fn from_url(parameters: &UrlSearchParams) -> Result<(Self, Vec<String>)> {
         let window = window()?;
         let mut host = Self {
             window: window.parent().ok().flatten().filter(|parent| *parent != window),
@@ -46,43 +51,71 @@ impl Host {
     }
 
     /// Whether there is such a page.
-    pub(crate) fn is_there(&self) -> bool {
+    pub fn is_there(&self) -> bool {
         self.window.is_some()
     }
 
     /// Whether messages of an origin are taken.
-    pub(crate) fn may_hear(&self, origin: &str) -> bool {
+    pub fn may_hear(&self, origin: &str) -> bool {
         self.any || self.origins.iter().any(|allowed| allowed == origin)
     }
 
     /// Messages are taken from now on; these models there are.
-    pub(crate) fn ready(&self, models: &[&str]) {
+    pub fn ready(&self, models: &[&str]) {
         let ids: Array = models.iter().map(|id| JsValue::from_str(id)).collect();
         self.send("ready", &[("models", &ids)]);
     }
 
     /// The page is so many pixels high.
-    pub(crate) fn resize(&self, height: f64) {
+    pub fn resize(&self, height: f64) {
         self.send("resize", &[("height", &JsValue::from_f64(height))]);
     }
 
     /// Text was added to a script.
-    pub(crate) fn text(&self, row: usize, text: &str) {
+    pub fn text(&self, row: usize, text: &str) {
         if self.is_there() {
             self.send("text", &[("row", &JsValue::from_f64(row as f64)), ("text", &JsValue::from_str(text))]);
         }
     }
 
     /// The scripts are complete, or were stopped.
-    pub(crate) fn done(&self, texts: impl Iterator<Item = String>, stopped: bool) {
+    pub fn done(&self, texts: impl Iterator<Item = String>, stopped: bool) {
         if self.is_there() {
             let texts: Array = texts.map(|text| JsValue::from_str(&text)).collect();
             self.send("done", &[("texts", &texts), ("stopped", &JsValue::from_bool(stopped))]);
         }
     }
 
+    /// Some steps of a training are done: its epoch, steps of that so far and in all, and the loss of late.
+    pub fn step(&self, epoch: u32, step: f64, steps: f64, loss: f64) {
+        let fields = [("epoch", f64::from(epoch)), ("step", step), ("steps", steps), ("loss", loss)];
+        self.numbers("step", &fields, &[]);
+    }
+
+    /// An epoch of a training is done.
+    pub fn epoch(&self, epoch: u32, loss: f64, val_loss: f64, best: bool) {
+        let fields = [("epoch", f64::from(epoch)), ("loss", loss), ("val_loss", val_loss)];
+        self.numbers("epoch", &fields, &[("best", &JsValue::from_bool(best))]);
+    }
+
+    /// A training is over: how it ended, and the name of its model.
+    pub fn trained(&self, outcome: &str, model: &str) {
+        self.send(
+            "trained",
+            &[("outcome", &JsValue::from_str(outcome)), ("model", &JsValue::from_str(model))],
+        );
+    }
+
+    fn numbers(&self, kind: &str, numbers: &[(&str, f64)], others: &[(&str, &JsValue)]) {
+        let values: Vec<(&str, JsValue)> =
+            numbers.iter().map(|(name, number)| (*name, JsValue::from_f64(*number))).collect();
+        let fields: Vec<(&str, &JsValue)> =
+            values.iter().map(|(name, value)| (*name, value)).chain(others.iter().copied()).collect();
+        self.send(kind, &fields);
+    }
+
     /// Something is wrong.
-    pub(crate) fn error(&self, message: &str) {
+    pub fn error(&self, message: &str) {
         self.send("error", &[("message", &JsValue::from_str(message))]);
     }
 
@@ -101,4 +134,22 @@ impl Host {
             let _ = window.post_message(&message, origin);
         }
     }
+}
+
+/// The properties of a message but for its version and type. A value is a text or a number; `None` stands for anything else.
+pub fn properties_of(message: &JsValue) -> Vec<(String, Option<String>)> {
+    let names = message.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
+    let names = names.iter().filter_map(|name| name.as_string());
+    names
+        .filter(|name| name != MARK && name != "type")
+        .map(|name| {
+            let value = text_of(&property(message, &name));
+            (name, value)
+        })
+        .collect()
+}
+
+/// A setting's value in a message: a text or a number.
+fn text_of(value: &JsValue) -> Option<String> {
+    value.as_string().or_else(|| value.as_f64().map(plain))
 }

@@ -1,22 +1,28 @@
 //! Fetching files from the page's own origin.
 
-use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web::{
+use crate::{
     dom::{Result, text_of, window},
     words::words,
 };
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 /// The bytes of a file.
-pub(crate) async fn bytes(url: &str) -> Result<Uint8Array> {
+///
+/// # Errors
+/// Why it cannot be had, as a sentence.
+pub async fn bytes(url: &str) -> Result<Uint8Array> {
     let body = body(url, Response::array_buffer).await?;
     Ok(Uint8Array::new(&body))
 }
 
 /// The text of a file.
-pub(crate) async fn text(url: &str) -> Result<String> {
+///
+/// # Errors
+/// Why it cannot be had, as a sentence.
+pub async fn text(url: &str) -> Result<String> {
     Ok(body(url, Response::text).await?.as_string().unwrap_or_default())
 }
 
