@@ -478,11 +478,13 @@ mod tests {
             }
             // Replicas that begin with a checkpoint in the middle of an epoch go on as if there had been no break.
             let share = |index| Share::new(index, count).unwrap();
-            let go_on = |index| Training::replica(joined.clone(), &ids, share(index), &Device::flex()).unwrap();
+            let go_on =
+                |index| Training::replica(joined.clone(), &ids, share(index), &Device::flex()).unwrap();
             let mut again: Vec<_> = (0..count).map(go_on).collect();
             step_together(&mut again);
             step_together(&mut crew);
-            let [a, b] = [&mut again[0], &mut crew[0]].map(|training| read_sync(training.checkpoint()).unwrap());
+            let [a, b] =
+                [&mut again[0], &mut crew[0]].map(|training| read_sync(training.checkpoint()).unwrap());
             assert!(a.weights == b.weights && a.state == b.state);
         }
     }

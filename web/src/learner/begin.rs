@@ -2,7 +2,7 @@
 
 use model::{Card, Vocab, Weights};
 use serde_json::Value;
-use training::{Checkpoint, Ids, Recipe, Source, check_length, keras_weights};
+use training::{Checkpoint, CheckpointError, Ids, Recipe, Source, check_length, keras_weights};
 use web::messages::learner::{Beginning, TrainSettings};
 
 use crate::{
@@ -54,8 +54,8 @@ fn from(recipe: Recipe, weights: &[u8], extend: bool, text: &Text) -> Result<Che
 
 /// A training that goes on, with the same text as before.
 fn resume(checkpoint: &[u8], text: &Text) -> Result<Checkpoint, Refusal> {
-    let checkpoint = Checkpoint::from_bytes(checkpoint)
-        .map_err(|error| Refusal::new("model", format!("The checkpoint {error}.")))?;
+    let checkpoint =
+        Checkpoint::from_bytes(checkpoint).map_err(|error| Refusal::new("model", unreadable(&error)))?;
     if checkpoint.source.sha256 != text.sha256 {
         return Err(Refusal::new(
             "text",
@@ -65,6 +65,25 @@ fn resume(checkpoint: &[u8], text: &Text) -> Result<Checkpoint, Refusal> {
     let Checkpoint { recipe, weights, .. } = &checkpoint;
     check_size(recipe, Ids::encode(&weights.vocab, &text.text).len(), weights.vocab.len())?;
     Ok(checkpoint)
+}
+
+/// Why a checkpoint cannot be gone on with, for somebody who has a page rather than a command line.
+fn unreadable(error: &CheckpointError) -> String {
+    let reason = match error {
+        CheckpointError::Broken(reason) => format!("it is cut short or damaged: {reason}"),
+        CheckpointError::Foreign => "it is another kind of file".to_owned(),
+        CheckpointError::Header(reason) => format!("another version wrote it: {reason}"),
+        CheckpointError::Version { found } => {
+            format!("it has version {found}, which this page does not read")
+        }
+        CheckpointError::Size { tensor, found, needed } => {
+            format!("it has {found} numbers in `{tensor}`, but {needed} are needed")
+        }
+        other => other.to_string(),
+    };
+    format!(
+        "The checkpoint cannot be used ({reason}); choose a .checkpoint file that a training wrote, or train anew."
+    )
 }
 
 /// Refuses a text that is too short, and what would not fit the memory.
