@@ -30,7 +30,7 @@ pub struct Model {
 #[derive(Debug)]
 enum Content {
     Own(Box<Weights>),
-    Foreign { numbers: Numbers, characters: Option<Characters> },
+    Foreign { numbers: Box<Numbers>, characters: Option<Characters> },
 }
 
 /// Weights, and what is to be said of how they came about.
@@ -56,7 +56,8 @@ impl Model {
     /// file counts as one without.
     pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<Characters>) -> Self {
         let characters = characters.filter(|characters| characters.kept(numbers.vocab).is_ok());
-        Self { format, content: Content::Foreign { numbers, characters }, divisor: None, asks: None }
+        let content = Content::Foreign { numbers: Box::new(numbers), characters };
+        Self { format, content, divisor: None, asks: None }
     }
 
     /// The same, of which it must be said what its gates are: this version of Keras has `hard_sigmoid` by default.
@@ -129,7 +130,7 @@ impl Model {
                 given.map(|given| given.kept(model)).transpose()?;
                 return Ok(Imported { weights: *weights, notes: Vec::new() });
             }
-            Content::Foreign { numbers, characters } => (numbers, characters),
+            Content::Foreign { numbers, characters } => (*numbers, characters),
         };
         let Kept { ids, vocab, notes } = match given.or(own.as_ref()) {
             Some(characters) => characters.kept(model)?,
