@@ -30,7 +30,7 @@ pub struct Model {
 #[derive(Debug)]
 enum Content {
     Own(Box<Weights>),
-    Foreign { numbers: Numbers, characters: Option<Characters> },
+    Foreign { numbers: Box<Numbers>, characters: Option<Box<Characters>> },
 }
 
 /// Weights, and what is to be said of how they came about.
@@ -55,7 +55,8 @@ impl Model {
     /// A model of others, perhaps with the `characters` that its file has. If they are not as many as the model reads, the
     /// file counts as one without.
     pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<Characters>) -> Self {
-        let characters = characters.filter(|characters| characters.kept(numbers.vocab).is_ok());
+        let characters = characters.filter(|characters| characters.kept(numbers.vocab).is_ok()).map(Box::new);
+        let numbers = Box::new(numbers);
         Self { format, content: Content::Foreign { numbers, characters }, divisor: None, asks: None }
     }
 
@@ -129,9 +130,9 @@ impl Model {
                 given.map(|given| given.kept(model)).transpose()?;
                 return Ok(Imported { weights: *weights, notes: Vec::new() });
             }
-            Content::Foreign { numbers, characters } => (numbers, characters),
+            Content::Foreign { numbers, characters } => (*numbers, characters),
         };
-        let Kept { ids, vocab, notes } = match given.or(own.as_ref()) {
+        let Kept { ids, vocab, notes } = match given.or(own.as_deref()) {
             Some(characters) => characters.kept(model)?,
             None => return Err(ImportError::NoVocabulary(model)),
         };

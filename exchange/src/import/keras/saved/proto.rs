@@ -27,7 +27,7 @@ pub(super) fn fields(message: &[u8]) -> impl Iterator<Item = Result<(u64, Value<
 }
 
 /// All fields of a number that hold bytes: texts and messages.
-pub(super) fn all<'a>(message: &'a [u8], number: u64) -> Result<Vec<&'a [u8]>, Cut> {
+pub(super) fn all(message: &[u8], number: u64) -> Result<Vec<&[u8]>, Cut> {
     let mut found = Vec::new();
     for field in fields(message) {
         match field? {
@@ -39,7 +39,7 @@ pub(super) fn all<'a>(message: &'a [u8], number: u64) -> Result<Vec<&'a [u8]>, C
 }
 
 /// The last field of a number that holds bytes; empty, if there is none.
-pub(super) fn last<'a>(message: &'a [u8], number: u64) -> Result<&'a [u8], Cut> {
+pub(super) fn last(message: &[u8], number: u64) -> Result<&[u8], Cut> {
     Ok(all(message, number)?.pop().unwrap_or_default())
 }
 
