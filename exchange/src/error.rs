@@ -10,7 +10,7 @@ use crate::format::Format;
 pub enum ImportError {
     /// None of the kinds of file that are read here.
     #[error(
-        "this is no model file that can be imported; it can be Keras's .keras, .weights.h5 or .h5, a PyTorch state dict as safetensors, burn's .bpk, or Scriptorium's own weights"
+        "this is no model file that can be imported; it can be Keras's .keras, .weights.h5 or .h5, a folder of model.save or of TensorFlow.js or a zip archive of one, a PyTorch state dict as safetensors, burn's .bpk, or Scriptorium's own weights"
     )]
     Unknown,
     /// PyTorch's own files.
@@ -62,7 +62,7 @@ pub enum ImportError {
     },
     /// The text has too many characters, but not in lower case.
     #[error(
-        "the model reads {model} different characters and the text has {given}, but in lower case it has {model}: the model was trained on the text in lower case, so import it with --lowercase"
+        "the model reads {model} different characters and the text has {given}, but in lower case it has {model}: the model was trained on the text in lower case, so give the text in lower case, or import the model with --lowercase"
     )]
     LowerCase {
         /// Length of the model's input.
@@ -87,6 +87,16 @@ pub enum ImportError {
         model: usize,
         /// Length of the vocabulary.
         given: usize,
+    },
+    /// One file of several.
+    #[error(
+        "{first} is one of several files of a model, and {missing} is not there; give the folder with all of them, or a zip archive of it"
+    )]
+    Beside {
+        /// The file that is there.
+        first: &'static str,
+        /// One that is not.
+        missing: String,
     },
     /// Weights alone of a Keras whose gates are another function by default.
     #[error(

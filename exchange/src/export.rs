@@ -17,8 +17,8 @@ use crate::ExportError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A `.keras` archive for `keras.models.load_model`, built as the course's notebook builds its model: one-hot input
-    /// `[batch, steps, vocab]`, LSTM layers, a Dense layer with softmax, so that `predict` gives the next character's
-    /// probabilities `[batch, vocab]`. `metadata.json` has the vocabulary.
+    /// `[batch, steps, vocab]`, LSTM layers (`LSTM`, `LSTM_1`, …), windows of any length, a Dense layer, so that `predict` gives the
+    /// next character's logits `[batch, vocab]`, or its probabilities if softmax is asked for. `metadata.json` has the vocabulary.
     Keras,
     /// A PyTorch state dict in safetensors, for a module with `lstm: nn.LSTM(vocab, hidden, layers)` and
     /// `linear: nn.Linear(hidden, vocab)`. The metadata has the vocabulary.
@@ -87,17 +87,25 @@ impl FromStr for Kind {
     }
 }
 
-/// Writes a model. The same weights give the same bytes.
+/// Writes a model that gives logits. The same weights give the same bytes.
 ///
 /// # Errors
 /// If a library refuses the content.
 pub fn export(weights: &Weights, kind: Kind) -> Result<Vec<u8>, ExportError> {
     match kind {
-        Kind::Keras => keras::write(weights),
+        Kind::Keras => keras::write(weights, false),
         Kind::PyTorch => pytorch::write(weights),
         Kind::Onnx => onnx::write(weights),
         Kind::Safetensors => Ok(weights.to_bytes(Precision::F32)?),
         #[cfg(feature = "burn")]
         Kind::Burn => burn::write(weights),
     }
+}
+
+/// Writes a Keras model that ends in a softmax: [`Kind::Keras`] with probabilities rather than logits.
+///
+/// # Errors
+/// If a library refuses the content.
+pub fn export_softmax(weights: &Weights) -> Result<Vec<u8>, ExportError> {
+    keras::write(weights, true)
 }

@@ -100,3 +100,23 @@ fn kinds_have_names() {
     }
     assert!("pickle".parse::<Kind>().unwrap_err().contains("keras, pytorch"));
 }
+
+/// The course's notebook has `LSTM(…, name="LSTM")`, plain logits, and samples from those.
+#[test]
+fn keras_gets_logits_unless_softmax_is_asked_for() {
+    let weights = weights(3, 2);
+    let described = |bytes: Vec<u8>| {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let config: serde_json::Value =
+            serde_json::from_reader(archive.by_name("config.json").unwrap()).unwrap();
+        config["config"]["layers"].as_array().unwrap().clone()
+    };
+    let layers = described(export(&weights, Kind::Keras).unwrap());
+    let names: Vec<&str> = layers.iter().map(|layer| layer["config"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["characters", "LSTM", "LSTM_1", "dense"]);
+    assert_eq!(layers[0]["config"]["batch_shape"], serde_json::json!([null, null, 11]));
+    assert_eq!(layers[3]["config"]["activation"], "linear");
+    let softmax = exchange::export_softmax(&weights).unwrap();
+    assert_eq!(import(softmax.clone()).unwrap(), weights);
+    assert_eq!(described(softmax)[3]["config"]["activation"], "softmax");
+}

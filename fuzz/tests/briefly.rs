@@ -30,7 +30,8 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let is_model = |path: &&PathBuf| path.extension().is_some_and(|ending| ending != "json");
+    let is_model =
+        |path: &&PathBuf| path.is_file() && path.extension().is_some_and(|ending| ending != "json");
     let files: Vec<_> = paths.iter().filter(is_model).map(|path| fs::read(path).unwrap()).collect();
     assert!(files.len() >= 4);
     files

@@ -13,12 +13,12 @@ use crate::ExportError;
 /// The Keras whose description this is; newer ones read it too.
 const KERAS: &str = "3.0.0";
 
-/// Writes the archive.
-pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
+/// Writes the archive. Without `softmax` it gives logits, as the course's notebook has it.
+pub(super) fn write(weights: &Weights, softmax: bool) -> Result<Vec<u8>, ExportError> {
     let metadata = json!({ "keras_version": KERAS, "vocabulary": characters(weights) });
     let files = [
         ("metadata.json", metadata.to_string().into_bytes()),
-        ("config.json", config(weights).to_string().into_bytes()),
+        ("config.json", config(weights, softmax).to_string().into_bytes()),
         ("model.weights.h5", numbers(weights).map_err(refused)?),
     ];
     // Stored as they are, as Keras does, and at no time, so that the same weights give the same bytes.
@@ -39,7 +39,7 @@ fn refused(error: impl ToString) -> ExportError {
 }
 
 /// The model's description.
-fn config(weights: &Weights) -> Value {
+fn config(weights: &Weights, softmax: bool) -> Value {
     let vocab = weights.vocab.len();
     let layer = |class: &str, config: Value| json!({ "module": "keras.layers", "class_name": class, "config": config, "registered_name": null });
     let input = json!({ "batch_shape": [null, null, vocab], "dtype": "float32", "name": "characters" });
@@ -47,7 +47,8 @@ fn config(weights: &Weights) -> Value {
     let count = weights.layers.len();
     for (number, lstm) in weights.layers.iter().enumerate() {
         let config = json!({
-            "name": format!("lstm_{number}"),
+            // The notebook's name.
+            "name": if number == 0 { "LSTM".to_owned() } else { format!("LSTM_{number}") },
             "units": lstm.hidden,
             "activation": "tanh",
             "recurrent_activation": "sigmoid",
@@ -57,7 +58,8 @@ fn config(weights: &Weights) -> Value {
         });
         layers.push(layer("LSTM", config));
     }
-    let dense = json!({ "name": "dense", "units": vocab, "activation": "softmax", "use_bias": true });
+    let activation = if softmax { "softmax" } else { "linear" };
+    let dense = json!({ "name": "dense", "units": vocab, "activation": activation, "use_bias": true });
     layers.push(layer("Dense", dense));
     json!({
         "module": "keras",

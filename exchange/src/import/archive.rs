@@ -37,6 +37,12 @@ impl<'a> Archive<'a> {
         self.archive.index_for_name(name).is_some()
     }
 
+    /// All names that can be text.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let names = self.archive.file_names_raw();
+        names.filter_map(|name| std::str::from_utf8(name).ok()).map(str::to_owned).collect()
+    }
+
     /// Whether a file has a name that ends so.
     pub(crate) fn has_ending(&self, end: &str) -> bool {
         self.archive.file_names_raw().any(|name| name.ends_with(end.as_bytes()))

@@ -5,7 +5,10 @@ mod cudnn;
 mod layer;
 mod legacy;
 mod lookup;
+mod named;
 mod nodes;
+pub(super) mod saved;
+pub(super) mod tfjs;
 mod variables;
 mod version;
 mod weights_only;
@@ -15,13 +18,14 @@ use version::Gates;
 
 use super::{
     archive::{Archive, MAX_NUMBERS, MAX_TEXT},
+    folder::{Folder, unpacked},
     hdf5::Hdf5,
     model::Model,
 };
 use crate::{Characters, ImportError, format::Format};
 
 /// Files of Keras's archive.
-const CONFIG: &str = "config.json";
+pub(super) const CONFIG: &str = "config.json";
 const METADATA: &str = "metadata.json";
 const WEIGHTS: &str = "model.weights.h5";
 
@@ -32,25 +36,35 @@ pub(super) fn read_archive(bytes: &[u8]) -> Result<Model, ImportError> {
         return Err(ImportError::Pickle);
     }
     if !archive.has(CONFIG) {
-        return Err(ImportError::Unknown);
+        return super::read_folder(unpacked(&mut archive)?);
     }
     if !archive.has(WEIGHTS) {
         let problem = format!("its archive has no {WEIGHTS}: it was saved in several files, or as npz");
         return Err(broken(problem));
     }
-    let config = json(CONFIG, &archive.read(CONFIG, MAX_TEXT)?)?;
+    let config = archive.read(CONFIG, MAX_TEXT)?;
+    let metadata = archive.has(METADATA).then(|| archive.read(METADATA, MAX_TEXT)).transpose()?;
+    read_parts(&config, metadata.as_deref(), archive.read(WEIGHTS, MAX_NUMBERS)?)
+}
+
+/// Reads the folder that such an archive is of, as `model.save_to_folder` and unpacking leave it.
+pub(super) fn read_unpacked(folder: &Folder) -> Result<Model, ImportError> {
+    let part = |name: &str| folder.get(name).filter(|bytes| bytes.len() as u64 <= MAX_TEXT);
+    let weights = folder.get(WEIGHTS).ok_or_else(|| broken(format!("the folder has no {WEIGHTS}")))?;
+    read_parts(part(CONFIG).unwrap_or_default(), part(METADATA), weights.to_vec())
+}
+
+fn read_parts(config: &[u8], metadata: Option<&[u8]>, weights: Vec<u8>) -> Result<Model, ImportError> {
+    let config = json(CONFIG, config)?;
     let description = config::describe(&config)?;
-    let metadata = match archive.has(METADATA) {
-        true => json(METADATA, &archive.read(METADATA, MAX_TEXT)?)?,
-        false => Value::Null,
-    };
+    let metadata = metadata.map_or(Ok(Value::Null), |metadata| json(METADATA, metadata))?;
     // What we write beside Keras's own metadata.
     let characters = metadata
         .get("vocabulary")
         .and_then(Value::as_str)
         .and_then(Characters::written)
         .or(description.characters);
-    let file = Hdf5::open(archive.read(WEIGHTS, MAX_NUMBERS)?)?;
+    let file = Hdf5::open(weights)?;
     let numbers = variables::described(&file, &description.layers)?.into_numbers()?;
     Ok(Model::foreign(Format::Keras, numbers, characters))
 }

@@ -30,7 +30,7 @@ pub struct Model {
 #[derive(Debug)]
 enum Content {
     Own(Box<Weights>),
-    Foreign { numbers: Box<Numbers>, characters: Option<Characters> },
+    Foreign { numbers: Box<Numbers>, characters: Option<Box<Characters>> },
 }
 
 /// Weights, and what is to be said of how they came about.
@@ -55,9 +55,9 @@ impl Model {
     /// A model of others, perhaps with the `characters` that its file has. If they are not as many as the model reads, the
     /// file counts as one without.
     pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<Characters>) -> Self {
-        let characters = characters.filter(|characters| characters.kept(numbers.vocab).is_ok());
-        let content = Content::Foreign { numbers: Box::new(numbers), characters };
-        Self { format, content, divisor: None, asks: None }
+        let characters = characters.filter(|characters| characters.kept(numbers.vocab).is_ok()).map(Box::new);
+        let numbers = Box::new(numbers);
+        Self { format, content: Content::Foreign { numbers, characters }, divisor: None, asks: None }
     }
 
     /// The same, of which it must be said what its gates are: this version of Keras has `hard_sigmoid` by default.
@@ -132,7 +132,7 @@ impl Model {
             }
             Content::Foreign { numbers, characters } => (*numbers, characters),
         };
-        let Kept { ids, vocab, notes } = match given.or(own.as_ref()) {
+        let Kept { ids, vocab, notes } = match given.or(own.as_deref()) {
             Some(characters) => characters.kept(model)?,
             None => return Err(ImportError::NoVocabulary(model)),
         };

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use exchange::{Kind, export};
+use exchange::{Kind, export, export_softmax};
 
 use super::print::print;
 use crate::{
@@ -20,6 +20,9 @@ pub(super) struct Export {
     /// For whom: keras, pytorch, onnx, safetensors (ours, in f32) or burn
     #[arg(long)]
     to: Kind,
+    /// Keras alone: end in a softmax, so that predict gives probabilities rather than logits
+    #[arg(long)]
+    softmax: bool,
     /// The file to write [default: the weights' name with another ending]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -36,8 +39,12 @@ impl Export {
             None => self.weights.with_extension(self.to.extension()),
         };
         check_replacing(&out, &[&self.weights], self.force)?;
+        if self.softmax && self.to != Kind::Keras {
+            bail!("--softmax belongs to --to keras; all others give logits, so leave it out");
+        }
         let weights = load_weights(&self.weights)?;
-        write_atomic(&out, &export(&weights, self.to)?)?;
+        let written = if self.softmax { export_softmax(&weights) } else { export(&weights, self.to) };
+        write_atomic(&out, &written?)?;
         print(format!("{} is written for {}", out.display(), self.to))
     }
 }

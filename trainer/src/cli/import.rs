@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use exchange::{Characters, Choice, Imported, read, read_vocab};
+use exchange::{Characters, Choice, Imported, Model, is_part, read, read_folder, read_vocab};
 use model::{Card, Precision, Weights};
 
 use super::print::print;
@@ -17,9 +17,12 @@ use crate::{
     files::{check_replacing, write_atomic},
 };
 
+/// How deep the files of a model lie in its folder.
+const MAX_DEPTH: usize = 2;
+
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// Keras's .keras, .weights.h5 or .h5; a PyTorch state dict as .safetensors; a record of burn's Lstm and Linear
+    /// Keras's .keras, .weights.h5 or .h5, or the folder of model.save('NAME'); a folder of TensorFlow.js; a PyTorch state dict as .safetensors; a record of burn's Lstm and Linear
     file: PathBuf,
     /// Its characters in the order of their ids, as text or JSON; a text in which one occurs twice is taken for a corpus
     #[arg(long, value_name = "FILE")]
@@ -63,10 +66,7 @@ impl Import {
         let sources = [Some(self.file.as_path()), self.vocab.as_deref(), corpus];
         check_replacing(&self.out, &sources.into_iter().flatten().collect::<Vec<&Path>>(), self.force)?;
         let shown = self.file.display();
-        let bytes = fs::read(&self.file).with_context(|| {
-            format!("cannot read the model {shown}; give a file that Keras, PyTorch or burn wrote")
-        })?;
-        let mut model = read(bytes).with_context(|| format!("cannot import {shown}"))?;
+        let mut model = self.read().with_context(|| format!("cannot import {shown}"))?;
         if let Some(divisor) = self.ids_divided_by {
             model = model.with_divisor(divisor);
         }
@@ -88,6 +88,26 @@ impl Import {
             weights.vocab.len()
         ))?;
         notes.iter().try_for_each(|note| print(format!("note: {note}")))
+    }
+
+    /// Reads the model: a file, or a folder; of a folder also if one of its files is named.
+    fn read(&self) -> Result<Model> {
+        let is_of_folder = |name: &std::ffi::OsStr| name == "saved_model.pb" || name == "model.json";
+        let folder = match self.file.file_name() {
+            _ if self.file.is_dir() => Some(self.file.as_path()),
+            Some(name) if is_of_folder(name) && self.file.is_file() => self.file.parent(),
+            _ => None,
+        };
+        match folder {
+            Some(folder) => Ok(read_folder(files_of(folder)?)?),
+            None => {
+                let bytes = fs::read(&self.file).with_context(|| {
+                    let shown = self.file.display();
+                    format!("cannot read the model {shown}; give a file that Keras, PyTorch or burn wrote")
+                })?;
+                Ok(read(bytes)?)
+            }
+        }
     }
 
     /// What the ids stand for, if a flag says so; a corpus also goes into the card.
@@ -135,6 +155,33 @@ impl Import {
             ),
         }
     }
+}
+
+/// The files of a folder, and of those in it, that have parts of a model.
+fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    let mut open = vec![(PathBuf::new(), 0)];
+    while let Some((inside, depth)) = open.pop() {
+        // An empty path is that of the working folder.
+        let place = Path::new(".").join(folder).join(&inside);
+        let listed =
+            fs::read_dir(&place).with_context(|| format!("cannot read the folder {}", place.display()))?;
+        for entry in listed {
+            let entry = entry.with_context(|| format!("cannot read the folder {}", place.display()))?;
+            let path = inside.join(entry.file_name());
+            let kind =
+                entry.file_type().with_context(|| format!("cannot read {}", entry.path().display()))?;
+            let name = path.to_string_lossy().into_owned();
+            if kind.is_dir() && depth < MAX_DEPTH {
+                open.push((path, depth + 1));
+            } else if kind.is_file() && is_part(&name) {
+                let bytes = fs::read(entry.path())
+                    .with_context(|| format!("cannot read {}", entry.path().display()))?;
+                files.push((name, bytes));
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// What is to be said of a model that predicts the text its characters were taken from worse than one that knows nothing.
