@@ -13,7 +13,7 @@ mod windows;
 
 pub use error::CorpusError;
 pub use figures::{Figures, SHOWN, sha256};
-pub use notebook::{Choice, notebook};
+pub use notebook::{Choice, Offered, notebook, offered};
 pub use rare::{Rare, RareCharacter, rare_characters};
 pub use text::text;
 pub use windows::{WINDOW, WINDOW_STEP, windows};

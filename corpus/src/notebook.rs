@@ -26,12 +26,38 @@ pub struct Choice<'a> {
     pub episodes: Option<&'a str>,
 }
 
+/// A series that the JSON offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Its name.
+    pub series: String,
+    /// How many episodes it has.
+    pub episodes: usize,
+}
+
+/// All series of the JSON, sorted by their names.
+///
+/// # Errors
+/// If the text is not the notebook's JSON.
+pub fn offered(json: &str) -> Result<Vec<Offered>, CorpusError> {
+    let File(all) = parse(json)?;
+    let offered = all.into_iter().map(|(series, episodes)| Offered {
+        series,
+        episodes: episodes.keys().filter(|key| number(key).is_some()).count(),
+    });
+    Ok(offered.collect())
+}
+
+fn parse(json: &str) -> Result<File, CorpusError> {
+    serde_json::from_str(json).map_err(|error| CorpusError::Json(error.to_string()))
+}
+
 /// Name and cleaned text of the chosen episodes.
 ///
 /// # Errors
 /// If the text is not the notebook's JSON, or does not hold what is chosen.
 pub fn notebook(json: &str, choice: &Choice<'_>) -> Result<(String, String), CorpusError> {
-    let File(all) = serde_json::from_str(json).map_err(|error| CorpusError::Json(error.to_string()))?;
+    let File(all) = parse(json)?;
     let names = all.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     let series = match choice.series {
         Some(series) => series,
@@ -136,6 +162,14 @@ mod tests {
         check(&json.to_string(), None, Some("2..5"), "no episode 4 in DS9; it has: 1–3");
         check(&json.to_string(), None, Some("5"), "write it as 20..70");
         check(&json.to_string(), None, Some("5..5"), "write it as 20..70");
+    }
+
+    #[test]
+    fn says_what_it_offers() {
+        let json = r#"{"TNG": {"episode 0": "x"}, "DS9": {"episode 1": "y", "episode 2": "z", "notes": ""}}"#;
+        let series = |series: &str, episodes| Offered { series: series.to_owned(), episodes };
+        assert_eq!(offered(json).unwrap(), [series("DS9", 2), series("TNG", 1)]);
+        assert!(offered("[]").unwrap_err().to_string().contains("is not the notebook's JSON"));
     }
 
     #[test]

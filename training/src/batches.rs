@@ -1,5 +1,7 @@
 //! A text's ids, cut into batches: the notebook's windows, or streams with carried state.
 
+use std::ops::Range;
+
 use corpus::{WINDOW, WINDOW_STEP, windows};
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -10,9 +12,9 @@ use crate::{
 };
 
 /// Rows that validation reads side by side at most.
-const MAX_VALIDATION_ROWS: usize = 256;
+pub(crate) const MAX_VALIDATION_ROWS: usize = 256;
 /// Characters of a stream that validation reads at least.
-const MIN_VALIDATION_LENGTH: usize = 10_000;
+pub(crate) const MIN_VALIDATION_LENGTH: usize = 10_000;
 
 /// One step's input and what is expected of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,19 @@ pub struct Batch {
     pub rows: usize,
     /// Characters a row.
     pub time: usize,
+}
+
+impl Batch {
+    /// Some of its rows.
+    pub(crate) fn part(&self, rows: Range<usize>) -> Self {
+        let cut = |ids: &[i32]| {
+            ids.chunks(self.rows)
+                .flat_map(|step| step.get(rows.clone()).unwrap_or_default())
+                .copied()
+                .collect()
+        };
+        Self { inputs: cut(&self.inputs), targets: cut(&self.targets), rows: rows.len(), time: self.time }
+    }
 }
 
 /// All batches of one pass over a text, made one at a time.
@@ -179,6 +194,14 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 99, "three streams of 33");
+    }
+
+    #[test]
+    fn a_part_has_its_rows_of_every_step() {
+        let batch = Batch { inputs: (0..8).collect(), targets: (10..14).collect(), rows: 4, time: 2 };
+        let part = Batch { inputs: vec![1, 2, 5, 6], targets: vec![11, 12], rows: 2, time: 2 };
+        assert_eq!(batch.part(1..3), part);
+        assert_eq!(batch.part(0..4), batch);
     }
 
     #[test]

@@ -94,4 +94,13 @@ impl Checkpoint {
             state: Vec::new(),
         }
     }
+
+    /// Adds the carried state of the next rows, of a replica with as many layers.
+    pub fn add_rows(&mut self, rows: Vec<[Vec<f32>; 2]>) {
+        for (state, rows) in self.state.iter_mut().zip(rows) {
+            for (part, rows) in state.iter_mut().zip(rows) {
+                part.extend(rows);
+            }
+        }
+    }
 }

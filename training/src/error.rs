@@ -32,6 +32,16 @@ pub enum TrainingError {
         /// The recipe's learning rate.
         learning_rate: f64,
     },
+    /// Another replica's numbers are not of this training.
+    #[error(
+        "another worker sent {found} gradients where there are {needed} parameters; go on from the last checkpoint"
+    )]
+    Gradients {
+        /// Numbers that came.
+        found: usize,
+        /// Numbers that the model has.
+        needed: usize,
+    },
     /// The device was lost, or could not compute.
     #[error("the device failed ({0}); go on from the last checkpoint")]
     Device(String),

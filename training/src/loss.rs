@@ -34,6 +34,22 @@ pub(crate) fn batch_loss(
     (loss, state)
 }
 
+/// The losses of some characters together.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Losses {
+    /// Their sum, nats.
+    pub sum: f64,
+    /// Number of characters.
+    pub count: usize,
+}
+
+impl std::ops::AddAssign for Losses {
+    fn add_assign(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.count += other.count;
+    }
+}
+
 /// Mean losses of batches that are still on the device, each with its number of characters.
 #[derive(Debug, Default)]
 pub(crate) struct PendingLosses(Vec<(Tensor<1>, usize)>);

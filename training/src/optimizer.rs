@@ -34,17 +34,30 @@ impl KerasAdam {
         model: M,
         gradients: &Gradients,
     ) -> M {
+        let gradients = flat_gradients(&model, gradients);
+        self.step_flat(rate, clip_norm, weight_decay, model, gradients)
+    }
+
+    /// A [`step`](Self::step) against flat gradients, a parameter's each, in the module's order.
+    pub(crate) fn step_flat<M: Module>(
+        &mut self,
+        rate: f64,
+        clip_norm: Option<f32>,
+        weight_decay: f64,
+        model: M,
+        gradients: Vec<Option<Tensor<1>>>,
+    ) -> M {
         self.steps += 1;
         let scale = clip_norm.and_then(|max| {
-            let mut squares = Squares { gradients, sum: None };
-            model.visit(&mut squares);
+            let squares = gradients.iter().flatten().map(|gradient| gradient.clone().square().sum());
             // Nothing is read back: the scale stays on the device.
-            squares.sum.map(|sum| (sum.sqrt() + 1e-6).recip().mul_scalar(max).clamp_max(1.0))
+            let sum = squares.reduce(|sum, square| sum + square);
+            sum.map(|sum| (sum.sqrt() + 1e-6).recip().mul_scalar(max).clamp_max(1.0))
         });
         let steps = self.steps as f64;
         let alpha = rate * (1.0 - BETA_2.powf(steps)).sqrt() / (1.0 - BETA_1.powf(steps));
         let mut update = Update {
-            gradients,
+            gradients: gradients.into_iter(),
             scale,
             alpha: alpha as f32,
             kept: (1.0 - rate * weight_decay) as f32,
@@ -77,26 +90,30 @@ impl KerasAdam {
     }
 }
 
-/// Sums the squares of all gradients.
-struct Squares<'a> {
-    gradients: &'a Gradients,
-    sum: Option<Tensor<1>>,
+/// Every parameter's gradient, flat, in the module's order; `None` for a parameter that has none.
+pub(crate) fn flat_gradients(model: &impl Module, gradients: &Gradients) -> Vec<Option<Tensor<1>>> {
+    let mut flat = Flat { gradients, found: Vec::new() };
+    model.visit(&mut flat);
+    flat.found
 }
 
-impl ModuleVisitor for Squares<'_> {
+struct Flat<'a> {
+    gradients: &'a Gradients,
+    found: Vec<Option<Tensor<1>>>,
+}
+
+impl ModuleVisitor for Flat<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = param.val().grad(self.gradients) {
-            let square = gradient.square().sum();
-            self.sum = Some(match self.sum.take() {
-                Some(sum) => sum + square,
-                None => square,
-            });
-        }
+        let gradient = param.val().grad(self.gradients);
+        self.found.push(gradient.map(|gradient| {
+            let count = gradient.shape().num_elements();
+            gradient.reshape([count])
+        }));
     }
 }
 
-struct Update<'a> {
-    gradients: &'a Gradients,
+struct Update {
+    gradients: std::vec::IntoIter<Option<Tensor<1>>>,
     scale: Option<Tensor<1>>,
     alpha: f32,
     /// What weight decay leaves of a matrix.
@@ -105,15 +122,14 @@ struct Update<'a> {
     updated: Vec<[Tensor<1>; 2]>,
 }
 
-impl ModuleMapper for Update<'_> {
+impl ModuleMapper for Update {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
-        let Some(gradient) = tensor.grad(self.gradients) else {
+        let Some(gradient) = self.gradients.next().flatten() else {
             return Param::from_mapped_value(id, tensor, mapper);
         };
         let shape = tensor.dims();
         let count = tensor.shape().num_elements();
-        let gradient = gradient.reshape([count]);
         let moments = self.moments.next().unwrap_or_else(|| {
             let zeros = || Tensor::zeros([count], &gradient.device());
             [zeros(), zeros()]

@@ -10,9 +10,11 @@ use crate::{
     event::{EpochSummary, Outcome},
     ids::Ids,
     learner::Learner,
-    loss::PendingLosses,
+    loss::{Losses, PendingLosses},
     position::Position,
     recipe::{Recipe, RecipeName},
+    share::Share,
+    validation::Validation,
 };
 
 /// Steps between two readings of the losses: reading waits for the device.
@@ -53,22 +55,25 @@ impl Training {
     /// # Errors
     /// If the text is too short for the recipe.
     pub fn new(checkpoint: Checkpoint, ids: &Ids, device: &Device) -> Result<Self, TrainingError> {
+        Self::replica(checkpoint, ids, Share::ALL, device)
+    }
+
+    /// One of several replicas of a training, all of the same checkpoint: it computes its share of every batch. Whoever
+    /// drives them has each [`part_next`](Self::part_next) and gives all of them the sum of the parts.
+    ///
+    /// # Errors
+    /// If the text is too short for the recipe.
+    pub fn replica(
+        checkpoint: Checkpoint,
+        ids: &Ids,
+        share: Share,
+        device: &Device,
+    ) -> Result<Self, TrainingError> {
         let recipe = &checkpoint.recipe;
-        let (train_ids, validation_ids) = ids.split_at((ids.len() as f64 * recipe.split) as usize);
-        let min_training = match recipe.name {
-            RecipeName::Notebook => recipe.time + 1,
-            RecipeName::Sequence => 2 * recipe.batch.max(recipe.time),
-        };
-        let min_validation = recipe.time + 1;
-        if train_ids.len() < min_training || validation_ids.len() < min_validation {
-            return Err(TrainingError::TextTooShort {
-                characters: ids.len(),
-                training: min_training,
-                validation: min_validation,
-            });
-        }
+        check_length(recipe, ids.len())?;
+        let (train_ids, validation_ids) = ids.split_at(training_length(recipe, ids.len()));
         Ok(Self {
-            learner: Learner::load(&checkpoint, device),
+            learner: Learner::load(&checkpoint, share, device),
             epoch: Epoch::training(&train_ids, recipe, checkpoint.position.epoch),
             pending: PendingLosses::default(),
             train_ids,
@@ -117,15 +122,51 @@ impl Training {
 
     /// Takes the epoch's next step, of which there must be one. Returns its learning rate.
     pub fn step_next(&mut self) -> f64 {
-        let (&Position { epoch, step, .. }, steps) = (&self.position, self.steps());
-        let rate = self.recipe.rate(epoch * steps + step, self.recipe.epochs * steps);
-        let batch = self.epoch.batch(step);
+        let rate = self.next_rate();
+        let batch = self.next_batch();
         let loss = self.step(&batch, rate);
+        self.advance(loss, &batch);
+        rate
+    }
+
+    /// This replica's part of the epoch's next step, of which there must be one: numbers that are added to those of the
+    /// other replicas, in an order that stays.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn part_next(&mut self) -> Result<Vec<f32>, TrainingError> {
+        let batch = self.next_batch();
+        Ok(self.learner.part(&self.recipe, &batch).await?)
+    }
+
+    /// Takes the step of which `sum` is the sum of all replicas' parts. Returns its learning rate.
+    ///
+    /// # Errors
+    /// If the parts were another model's.
+    pub fn take_next(&mut self, sum: &[f32]) -> Result<f64, TrainingError> {
+        let rate = self.next_rate();
+        let (gradients, loss) = sum.split_at(sum.len().saturating_sub(1));
+        self.learner.take(&self.recipe, rate, gradients)?;
+        let loss = self.learner.number(loss);
+        self.advance(loss, &self.next_batch());
+        Ok(rate)
+    }
+
+    fn next_rate(&self) -> f64 {
+        let (&Position { epoch, step, .. }, steps) = (&self.position, self.steps());
+        self.recipe.rate(epoch * steps + step, self.recipe.epochs * steps)
+    }
+
+    fn next_batch(&self) -> Batch {
+        self.epoch.batch(self.position.step)
+    }
+
+    /// A step on the next batch is done.
+    fn advance(&mut self, loss: Tensor<1>, batch: &Batch) {
         let count = batch.targets.len();
         self.pending.push(loss, count);
         self.position.loss_count += count;
         self.position.step += 1;
-        rate
     }
 
     /// One step on a batch of the caller's: forward, backward, Adam. Returns the mean loss of the batch, `[1]`, on the
@@ -165,9 +206,30 @@ impl Training {
         secs: impl Fn() -> f64,
         stop: impl Fn() -> bool,
     ) -> Result<Option<FinishedEpoch>, TrainingError> {
+        let mut validation = self.validation();
+        while !validation.is_complete() {
+            if stop() {
+                return Ok(None);
+            }
+            validation.step_next().await?;
+        }
+        self.end_epoch(validation.losses(), secs()).await.map(Some)
+    }
+
+    /// A validation of the weights as they are, for whoever has something to do between its steps. Of several replicas each
+    /// reads its share.
+    pub fn validation(&self) -> Validation {
+        self.learner.validation(&self.recipe, &self.validation_ids)
+    }
+
+    /// Ends the epoch, all of whose steps are done and whose validation came to these losses, of all replicas together:
+    /// the next begins with a zero state. The training has taken `secs` seconds.
+    ///
+    /// # Errors
+    /// If a loss is no longer a number, or if the device fails.
+    pub async fn end_epoch(&mut self, validated: Losses, secs: f64) -> Result<FinishedEpoch, TrainingError> {
         self.read_losses().await?;
-        let validated = self.learner.validate(&self.recipe, &self.validation_ids, stop).await?;
-        let Some(val_loss) = validated else { return Ok(None) };
+        let val_loss = validated.sum / validated.count as f64;
         let before = &self.position;
         if !val_loss.is_finite() {
             return Err(self.not_finite("the validation loss", before.step));
@@ -180,7 +242,7 @@ impl Training {
             loss: before.loss_sum / before.loss_count as f64,
             val_loss,
             best,
-            secs: secs(),
+            secs,
         };
         weights.card.loss = Some(summary.loss as f32);
         weights.card.val_loss = Some(val_loss as f32);
@@ -193,7 +255,7 @@ impl Training {
         };
         self.learner.reset_state();
         self.epoch = Epoch::training(&self.train_ids, &self.recipe, self.position.epoch);
-        Ok(Some(FinishedEpoch { summary, weights }))
+        Ok(FinishedEpoch { summary, weights })
     }
 
     /// The weights as they are shipped.
@@ -206,7 +268,16 @@ impl Training {
         Ok(weights)
     }
 
-    /// Everything needed to go on from here. Reads the losses first.
+    /// The carried hidden state and cell of every layer, `[rows, hidden]`, of this replica's rows; empty between epochs.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn carried(&self) -> Result<Vec<[Vec<f32>; 2]>, TrainingError> {
+        Ok(self.learner.carried().await?)
+    }
+
+    /// Everything needed to go on from here; of several replicas with this one's rows of the
+    /// [`carried`](Self::carried) state, to which the [others'](Checkpoint::add_rows) belong. Reads the losses first.
     ///
     /// # Errors
     /// If a loss or a weight is no longer a number, for such a checkpoint would be of no use, or if the device fails.
@@ -231,6 +302,32 @@ impl Training {
             learning_rate: self.recipe.learning_rate,
         }
     }
+}
+
+/// Characters of a text that are trained on; the rest is for validation.
+fn training_length(recipe: &Recipe, characters: usize) -> usize {
+    (characters as f64 * recipe.split) as usize
+}
+
+/// Refuses a text that is too short for a recipe.
+///
+/// # Errors
+/// Says how long it has to be.
+pub fn check_length(recipe: &Recipe, characters: usize) -> Result<(), TrainingError> {
+    let trained = training_length(recipe, characters);
+    let min_training = match recipe.name {
+        RecipeName::Notebook => recipe.time + 1,
+        RecipeName::Sequence => 2 * recipe.batch.max(recipe.time),
+    };
+    let min_validation = recipe.time + 1;
+    if trained < min_training || characters - trained < min_validation {
+        return Err(TrainingError::TextTooShort {
+            characters,
+            training: min_training,
+            validation: min_validation,
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -299,6 +396,104 @@ mod tests {
             assert_eq!((outcome, losses.len()), (Outcome::Finished, 4));
             assert!(losses[2] < losses[0], "{losses:?}");
         }
+    }
+
+    /// Some replicas of a training, and the sum of their parts of a step.
+    fn replicas(recipe: &Recipe, count: usize) -> Vec<Training> {
+        let (mut whole, ids) = begin(recipe.clone());
+        let checkpoint = read_sync(whole.checkpoint()).unwrap();
+        let share = |index| Share::new(index, count).unwrap();
+        let replica =
+            |index| Training::replica(checkpoint.clone(), &ids, share(index), &Device::flex()).unwrap();
+        (0..count).map(replica).collect()
+    }
+
+    fn step_together(replicas: &mut [Training]) {
+        let parts: Vec<_> =
+            replicas.iter_mut().map(|replica| read_sync(replica.part_next()).unwrap()).collect();
+        let mut sum = parts[0].clone();
+        for part in &parts[1..] {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        replicas.iter_mut().for_each(|replica| {
+            replica.take_next(&sum).unwrap();
+        });
+    }
+
+    fn finish_together(replicas: &mut [Training]) -> f64 {
+        let mut all = Losses::default();
+        for replica in replicas.iter() {
+            let mut validation = replica.validation();
+            while !validation.is_complete() {
+                read_sync(validation.step_next()).unwrap();
+            }
+            all += validation.losses();
+        }
+        let ends = replicas.iter_mut().map(|replica| read_sync(replica.end_epoch(all, 1.0)).unwrap());
+        ends.map(|end| end.summary.val_loss).last().unwrap()
+    }
+
+    #[test]
+    fn replicas_with_rows_of_a_batch_each_are_one_training() {
+        let sequence = Recipe { time: 10, dropout: 0.2, average: 0.9, ..Recipe::new(RecipeName::Sequence) };
+        let sequence = Recipe { recurrent_dropout: 0.1, weight_decay: 0.01, layers: 2, ..sequence };
+        for (recipe, count) in [(sequence, 2), (Recipe::new(RecipeName::Notebook), 3)] {
+            let recipe = Recipe { hidden: 5, batch: 7, epochs: 4, ..recipe };
+            let (mut whole, ids) = begin(recipe.clone());
+            let mut crew = replicas(&recipe, count);
+            let mut steps = 0;
+            while steps < 50 {
+                while !whole.is_epoch_complete() {
+                    whole.step_next();
+                    step_together(&mut crew);
+                    steps += 1;
+                }
+                let finished = read_sync(whole.finish_epoch(|| 1.0, || false)).unwrap().unwrap();
+                let val_loss = finish_together(&mut crew);
+                assert!((finished.summary.val_loss - val_loss).abs() < 1e-4, "{val_loss}");
+                let [alone, together] = [&whole, &crew[0]].map(|training| training.position().best_epoch);
+                assert_eq!(alone, together);
+            }
+            whole.step_next();
+            step_together(&mut crew);
+            // All replicas are the same, to the bit, and together what one alone is.
+            let alone = read_sync(whole.checkpoint()).unwrap();
+            let first = read_sync(crew[0].checkpoint()).unwrap();
+            let mut joined = first.clone();
+            for replica in &mut crew[1..] {
+                let other = read_sync(replica.checkpoint()).unwrap();
+                assert!(other.weights == first.weights && other.moments == first.moments);
+                assert!(other.average == first.average && other.position == first.position);
+                joined.add_rows(read_sync(replica.carried()).unwrap());
+            }
+            let close = |a: &[f32], b: &[f32]| {
+                assert_eq!(a.len(), b.len());
+                a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4)
+            };
+            for (a, b) in alone.weights.tensors().iter().zip(joined.weights.tensors()) {
+                assert!(close(a.values, b.values), "{}", b.name);
+            }
+            for (a, b) in alone.state.iter().flatten().zip(joined.state.iter().flatten()) {
+                assert!(close(a, b), "the carried state");
+            }
+            // Replicas that begin with a checkpoint in the middle of an epoch go on as if there had been no break.
+            let share = |index| Share::new(index, count).unwrap();
+            let go_on =
+                |index| Training::replica(joined.clone(), &ids, share(index), &Device::flex()).unwrap();
+            let mut again: Vec<_> = (0..count).map(go_on).collect();
+            step_together(&mut again);
+            step_together(&mut crew);
+            let [a, b] =
+                [&mut again[0], &mut crew[0]].map(|training| read_sync(training.checkpoint()).unwrap());
+            assert!(a.weights == b.weights && a.state == b.state);
+        }
+    }
+
+    #[test]
+    fn parts_of_another_model_are_refused() {
+        let mut training = begin(small()).0;
+        let error = training.take_next(&[0.0; 3]).unwrap_err().to_string();
+        assert!(error.contains("sent 2 gradients where there are"), "{error}");
     }
 
     fn small() -> Recipe {

@@ -10,6 +10,7 @@ mod headers;
 mod inside;
 mod largest;
 mod layout;
+mod learner;
 mod leaving;
 mod mistakes;
 mod odds;

@@ -1,6 +1,6 @@
 //! What the tab Train and the program that trains say to each other.
 
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use serde::{Deserialize, Serialize};
 
 use crate::worker::Program;
@@ -49,6 +49,24 @@ pub enum ToLearner {
     Checkpoint,
     /// Stop after this step. Answered with `Checkpoint`, `Weights` and `Ended`.
     Stop,
+    /// From another worker of the same program: take part in its training.
+    Join(Join),
+}
+
+/// What a worker has to know that takes part in a training.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Join {
+    /// Which of the workers it is; the first is the one that asks.
+    pub index: u32,
+    /// The training.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub checkpoint: Uint8Array,
+    /// The text.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub text: Uint8Array,
+    /// A port to each of the workers in their order, `null` for itself.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub ports: Array,
 }
 
 /// A file of a text.
