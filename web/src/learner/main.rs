@@ -1,6 +1,7 @@
 //! The program that trains in the page, on the CPU: burn on Flex, in a worker, so that nothing it does blocks the page.
 
 mod begin;
+mod bench;
 mod clock;
 mod crew;
 mod drive;

@@ -10,6 +10,7 @@ use web::{
 
 use crate::{
     begin::begin,
+    bench::Bench,
     crew::{Crew, Pool, fastest, step_secs, work},
     drive::{Drive, Plan},
     estimate::estimate,
@@ -26,6 +27,7 @@ pub(crate) struct Program {
     text: Option<Text>,
     pool: Pool,
     measured: Option<Measured>,
+    bench: Bench,
 }
 
 /// How long a step takes.
@@ -51,6 +53,10 @@ impl Program {
             ToLearner::Choose(choice) => self.read(&choice),
             ToLearner::Estimate(settings) => self.estimate(settings).await,
             ToLearner::Train { settings, beginning } => self.train(settings, beginning, mailbox).await,
+            ToLearner::Bench { recipe, steps, anew } => {
+                reply::<Learner>(&self.bench.run(&recipe, steps, anew));
+                Ok(())
+            }
             ToLearner::Join(join) => {
                 work(join).await;
                 Ok(())

@@ -47,6 +47,15 @@ pub enum ToLearner {
     Snapshot,
     /// Give a checkpoint of now. Answered with `Checkpoint`.
     Checkpoint,
+    /// Take steps of a training that is made up, and time them; no training may run. Answered with `Benched` or `Failed`.
+    Bench {
+        /// The recipe, at its own shape.
+        recipe: String,
+        /// How many steps.
+        steps: u32,
+        /// Whether from new weights; else from where the last bench of this recipe ended.
+        anew: bool,
+    },
     /// Stop after this step. Answered with `Checkpoint`, `Weights` and `Ended`.
     Stop,
     /// From another worker of the same program: take part in its training.
@@ -195,6 +204,15 @@ pub enum FromLearner {
         bytes: Uint8Array,
         /// Steps that are in it.
         steps: f64,
+    },
+    /// What the steps of a bench took and came to.
+    Benched {
+        /// Milliseconds of all of them.
+        milliseconds: f64,
+        /// Characters learnt from in all of them.
+        characters: f64,
+        /// The loss of every step.
+        losses: Vec<f32>,
     },
     /// The training is over.
     Ended {
