@@ -15,7 +15,7 @@ pub enum ImportError {
     Unknown,
     /// PyTorch's own files.
     #[error(
-        "this is a file of torch.save, which is a program to be run rather than numbers; save the model with safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") and import that"
+        "this is a pickle, as torch.save and pickle.dump write them: a program to be run rather than numbers; save the model with safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") and import that"
     )]
     Pickle,
     /// burn's records, in a build without them.
@@ -59,6 +59,50 @@ pub enum ImportError {
         model: usize,
         /// Length of the vocabulary.
         given: usize,
+    },
+    /// The text has too many characters, but not in lower case.
+    #[error(
+        "the model reads {model} different characters and the text has {given}, but in lower case it has {model}: the model was trained on the text in lower case, so import it with --lowercase"
+    )]
+    LowerCase {
+        /// Length of the model's input.
+        model: usize,
+        /// How many characters the text has.
+        given: usize,
+    },
+    /// The vocabulary counts from 1 and the model from 0.
+    #[error(
+        "the model reads {model} different characters, whose ids are 0 to {}, but the vocabulary counts them from 1 to {model}; if the training subtracted 1 from every id, give a vocabulary that does so too", model - 1
+    )]
+    FromOne {
+        /// Length of the model's input.
+        model: usize,
+    },
+    /// The model has an id more than the vocabulary, which does not say where.
+    #[error(
+        "the model reads {model} ids, but the vocabulary has {given} characters: one id stands for nothing, as the 0 of Keras's Tokenizer; give the vocabulary as JSON from characters to ids, such as tokenizer.word_index, that it is known which"
+    )]
+    OneMore {
+        /// Length of the model's input.
+        model: usize,
+        /// Length of the vocabulary.
+        given: usize,
+    },
+    /// Weights alone of a Keras whose gates are another function by default.
+    #[error(
+        "the weights were written by Keras {version}, whose LSTM layers have hard_sigmoid gates unless they are told otherwise, and a file of weights alone does not say; if the model has recurrent_activation=\"sigmoid\", import it with --gates sigmoid, and otherwise train it with that: hard gates cannot be imported"
+    )]
+    Gates {
+        /// What the file says of its Keras.
+        version: String,
+    },
+    /// Ids that are read as one number.
+    #[error(
+        "the model reads a single number for each of its {characters} characters: the id divided by something, as in X / n_vocab, which its file does not say; import it with --ids-divided-by {characters} if that was the number of characters, or train a model with one-hot input or an Embedding"
+    )]
+    Scaled {
+        /// How many characters it tells apart.
+        characters: usize,
     },
     /// The file has no vocabulary, and none was given.
     #[error(

@@ -3,6 +3,8 @@
 mod archive;
 #[cfg(feature = "burn")]
 mod burn;
+mod chosen;
+mod filled;
 mod hdf5;
 mod keras;
 mod matrices;
@@ -12,10 +14,10 @@ mod numbers;
 mod parts;
 mod pytorch;
 
-use ::model::{Card, Vocab, Weights};
-pub use model::Model;
+use ::model::{Card, Weights};
+pub use model::{Imported, Model};
 
-use crate::ImportError;
+use crate::{Characters, ImportError};
 
 /// What begins a zip archive.
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -40,6 +42,8 @@ pub fn read(bytes: Vec<u8>) -> Result<Model, ImportError> {
         keras::read_hdf5(bytes)
     } else if bytes.starts_with(BURN) {
         burn_record(bytes)
+    } else if let [0x80, 2..=5, ..] = bytes.as_slice() {
+        Err(ImportError::Pickle)
     } else if bytes.get(8) == Some(&b'{') {
         // The length of a header in JSON, and the header.
         pytorch::read(&bytes)
@@ -48,12 +52,12 @@ pub fn read(bytes: Vec<u8>) -> Result<Model, ImportError> {
     }
 }
 
-/// Reads a model file into weights: [`read()`] and [`Model::into_weights`] in one.
+/// Reads a model file into weights: [`read()`] and [`Model::into_weights`] in one, without the notes.
 ///
 /// # Errors
 /// Those of the two.
-pub fn import(bytes: Vec<u8>, vocab: Option<&Vocab>, card: Card) -> Result<Weights, ImportError> {
-    read(bytes)?.into_weights(vocab, card)
+pub fn import(bytes: Vec<u8>, characters: Option<&Characters>, card: Card) -> Result<Weights, ImportError> {
+    Ok(read(bytes)?.into_weights(characters, card)?.weights)
 }
 
 #[cfg(feature = "burn")]

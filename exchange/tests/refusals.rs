@@ -161,7 +161,7 @@ fn state_dicts() {
     refuses(without("linear.weight"), &["`linear.bias` belongs to no layer"]);
     refuses(without("lstm.bias_hh_l0"), &["`lstm.bias_hh_l0` is missing"]);
     refuses(shaped("lstm.weight_hh_l0", &[12, 4]), &["`lstm.weight_l0` is a GRU", "[4, 12]"]);
-    refuses(shaped("lstm.weight_hh_l1", &[20, 5]), &["has 5 units, but the first LSTM has 4"]);
+    refuses(shaped("lstm.weight_hh_l1", &[20, 5]), &["kernel of shape [4, 16], but [4, 20] is needed"]);
     refuses(shaped("lstm.weight_ih_l1", &[16, 3]), &["kernel of shape [3, 16], but [4, 16] is needed"]);
     refuses(
         shaped("lstm.weight_ih_l0", &[16, 3]),

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{fixture, import, vocab, weights};
-use exchange::{Format, Kind, export, read};
+use exchange::{Characters, Format, Kind, export, read};
 use model::{Card, Vocab, Weights};
 use safetensors::SafeTensors;
 
@@ -20,9 +20,9 @@ fn what_is_exported_is_imported_again() {
             assert_eq!(export(&weights, kind).unwrap(), bytes, "{kind}: the same weights, other bytes");
             let model = read(bytes).unwrap_or_else(|error| panic!("{kind}: {error}"));
             assert_eq!(model.characters(), 11);
-            assert_eq!(model.vocab(), Some(&vocab()), "{kind}");
+            assert_eq!(model.vocab(), Some(vocab()), "{kind}");
             assert_eq!(
-                model.into_weights(None, Card::default()).unwrap(),
+                model.into_weights(None, Card::default()).unwrap().weights,
                 weights,
                 "{kind}, {layers} layers"
             );
@@ -37,13 +37,14 @@ fn our_own_files_keep_their_card() {
     let bytes = export(&own, Kind::Safetensors).unwrap();
     let model = read(bytes).unwrap();
     assert_eq!(model.format(), Format::Scriptorium);
-    assert_eq!(model.into_weights(Some(&vocab()), Card::default()).unwrap(), own);
+    assert_eq!(model.into_weights(Some(&vocab().into()), Card::default()).unwrap().weights, own);
 }
 
 #[test]
 fn the_vocabulary_must_be_the_models() {
     let refusal = |vocab: Option<&Vocab>, bytes: Vec<u8>| {
-        read(bytes).unwrap().into_weights(vocab, Card::default()).unwrap_err().to_string()
+        let given = vocab.cloned().map(Characters::from);
+        read(bytes).unwrap().into_weights(given.as_ref(), Card::default()).unwrap_err().to_string()
     };
     let other = Vocab::from_text("abc").unwrap();
     let error = refusal(Some(&other), fixture("notebook.keras"));

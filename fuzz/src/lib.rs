@@ -4,17 +4,23 @@
 //! `cargo fuzz run NAME` drives one of them for as long as one likes (docs/faults.md has the commands and what was found);
 //! the tests of this crate run each briefly, on files that are nearly right.
 
+use burn::tensor::{Device, read_sync};
 use corpus::{Choice, Figures, Rare, RareCharacter, rare_characters};
+use exchange::Characters;
 use model::{Card, Generator, MAX_LENGTH, MAX_TEMPERATURE, Precision, Vocab, Weights, parse_decimal};
 use serde_json::Value;
 use trainer::settings::Settings;
+use training::{Checkpoint, Ids, Recipe, RecipeName, Training};
 use web::{
-    embedding::{Action, Command, MARK, VERSION, colour, is_light, is_origin},
+    embedding::{Action, Command, MARK, TrainCommand, VERSION, colour, is_light, is_origin},
+    recipe,
     settings::{FIELDS, Setting, Value as Set},
 };
 
 /// Parameters of the largest model that is tried out: a step of it takes less than a millisecond.
 const MAX_PARAMETERS: usize = 100_000;
+/// Characters of the largest batch that is tried out.
+const MAX_BATCH: usize = 2_000;
 /// The names of the models that links and messages may choose from.
 const MODELS: [&str; 2] = ["shakespeare", "own-0123456789ab"];
 
@@ -27,14 +33,39 @@ pub fn weights(bytes: &[u8]) {
     }
 }
 
+/// A training at rest. What is accepted can be written, read again and, if it is small, gone on with.
+pub fn checkpoint(bytes: &[u8]) {
+    let Ok(checkpoint) = Checkpoint::from_bytes(bytes) else { return };
+    assert!(checkpoint.weights.parameters() <= 4 * bytes.len());
+    // Bytes are compared, for a moment that is not a number is not itself.
+    let written = checkpoint.to_bytes().unwrap_or_default();
+    match Checkpoint::from_bytes(&written) {
+        Ok(again) => assert!(again.to_bytes().is_ok_and(|bytes| bytes == written)),
+        Err(error) => panic!("what was written is refused: {error}"),
+    }
+    let Recipe { batch, time, .. } = checkpoint.recipe;
+    if checkpoint.weights.parameters() > MAX_PARAMETERS || batch * time > MAX_BATCH {
+        return;
+    }
+    let text: String = checkpoint.weights.vocab.characters().iter().cycle().take(2 * MAX_BATCH).collect();
+    let ids = Ids::encode(&checkpoint.weights.vocab, &text);
+    let Ok(mut training) = Training::new(checkpoint, &ids, &Device::flex()) else { return };
+    if training.outcome().is_none() && !training.is_epoch_complete() {
+        training.step_next();
+        // A loss that is no number is said.
+        let _ = read_sync(training.checkpoint());
+    }
+}
+
 /// A model of another framework: Keras's archives and HDF5, PyTorch's safetensors, burn's records.
 pub fn import(bytes: &[u8]) {
     let Ok(model) = exchange::read(bytes.to_vec()) else { return };
     let characters = model.characters();
     let vocab = Vocab::from_characters((0u32..).filter_map(char::from_u32).take(characters));
-    let vocab = model.vocab().is_none().then_some(vocab).and_then(Result::ok);
-    if let Ok(weights) = model.into_weights(vocab.as_ref(), Card::default()) {
-        try_out(&weights);
+    let vocab = model.vocab().is_none().then_some(vocab).and_then(Result::ok).map(Characters::from);
+    if let Ok(imported) = model.with_sigmoid().with_divisor(2.0).into_weights(vocab.as_ref(), Card::default())
+    {
+        try_out(&imported.weights);
     }
 }
 
@@ -64,7 +95,9 @@ pub fn corpus(bytes: &[u8]) {
         assert!(text.len() <= bytes.len());
         rare(text);
     }
-    if let Ok(vocab) = exchange::read_vocab("vocab.json", bytes.to_vec(), &choice) {
+    if let Ok(characters) = exchange::read_vocab("vocab.json", bytes.to_vec(), &choice)
+        && let Ok(vocab) = characters.vocab()
+    {
         let text: String = vocab.characters().iter().collect();
         assert_eq!(vocab.encode(&text).map(|ids| vocab.decode(&ids)), Ok(text));
     }
@@ -109,6 +142,9 @@ pub fn address(bytes: &[u8]) {
                 check(&setting);
             }
         }
+        for field in &recipe::FIELDS {
+            train_setting(field, &value);
+        }
         let _ = parse_decimal(&value);
         if let Some(digits) = colour(&value) {
             assert_eq!(digits.len(), 6);
@@ -131,11 +167,47 @@ pub fn message(bytes: &[u8]) {
         _ => None,
     };
     let properties = message.iter().filter(|(name, _)| *name != MARK && *name != "type");
-    let properties = properties.map(|(name, value)| (name.clone(), text(value)));
+    let properties: Vec<_> = properties.map(|(name, value)| (name.clone(), text(value))).collect();
+    if let Ok(command) = TrainCommand::parse(properties.clone()) {
+        command.settings.iter().for_each(|(field, value)| train_setting(field, value));
+    }
     if let Ok(command) = Command::parse(version, kind, properties, &MODELS) {
         assert_eq!(version, Some(VERSION));
         assert!(command.action != Action::Stop || command.settings.is_empty());
         command.settings.iter().for_each(check);
+    }
+}
+
+/// A training's setting that was accepted makes a recipe that the training takes, and is shown as what it is read from.
+fn train_setting(field: &recipe::Field, value: &str) {
+    for name in recipe::RECIPES {
+        let mut set = recipe::settings_of(name);
+        let before = set.clone();
+        if field.read(value, &mut set).is_err() {
+            assert_eq!(set, before, "{} was refused and set", field.name());
+            continue;
+        }
+        let recipe = Recipe {
+            name: if set.recipe == "notebook" { RecipeName::Notebook } else { RecipeName::Sequence },
+            hidden: set.hidden as usize,
+            layers: set.layers as usize,
+            batch: set.batch as usize,
+            time: set.time as usize,
+            epochs: set.epochs as usize,
+            learning_rate: set.learning_rate,
+            dropout: set.dropout,
+            recurrent_dropout: set.recurrent_dropout,
+            weight_decay: set.weight_decay,
+            average: set.average,
+            patience: set.patience as usize,
+            split: set.split,
+            seed: set.seed.into(),
+        };
+        // The notebook's windows have a length of their own, which is another sentence.
+        let time = if recipe.name == RecipeName::Notebook { 20 } else { recipe.time };
+        let checked = Recipe { time, ..recipe }.check();
+        assert!(checked.is_ok(), "{} was given {value:?}: {checked:?}", field.name());
+        assert!(set.minutes >= 0.0 && set.sample_secs >= 0.0, "{} was given {value:?}", field.name());
     }
 }
 

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use burn::tensor::{Device, read_sync};
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
 use model::{Card, Precision, Vocab, Weights};
+use training::{Checkpoint, Ids, Recipe, RecipeName, Source, Training, keras_weights};
 
 /// Runs a target on the seeds and on what becomes of them.
 fn run(target: fn(&[u8]), seeds: &[Vec<u8>], tries: usize) {
@@ -52,6 +54,54 @@ fn weights() {
 }
 
 #[test]
+fn checkpoint() {
+    let vocab = Vocab::from_text("to be\n").unwrap();
+    let ids = Ids::encode(&vocab, &"to be\nbe to\n".repeat(40));
+    let recipe =
+        |name| Recipe { hidden: 3, layers: 2, batch: 2, epochs: 2, average: 0.5, ..Recipe::new(name) };
+    let recipes = [Recipe { time: 5, ..recipe(RecipeName::Sequence) }, recipe(RecipeName::Notebook)];
+    let mut seeds = Vec::new();
+    for recipe in recipes {
+        let weights = keras_weights(vocab.clone(), Card::default(), 3, 2, 1).unwrap();
+        let begun = Checkpoint::new(recipe, Source::default(), weights);
+        seeds.push(begun.to_bytes().unwrap());
+        let mut training = Training::new(begun, &ids, &Device::flex()).unwrap();
+        for _ in 0..3 {
+            training.step_next();
+        }
+        seeds.push(read_sync(training.checkpoint()).unwrap().to_bytes().unwrap());
+    }
+    // What nobody's training comes to: sizes and places without bound, a carried state that the recipe has not.
+    let end = |bytes: &[u8]| 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let changes = [
+        (r#"\"batch\":2"#, r#"\"batch\":4096"#),
+        (r#"\"hidden\":3"#, r#"\"hidden\":2048"#),
+        (r#"\"layers\":2"#, r#"\"layers\":18446744073709551615"#),
+        (r#"\"epoch\":0"#, r#"\"epoch\":18446744073709551615"#),
+        (r#"\"step\":3"#, r#"\"step\":18446744073709551615"#),
+        (r#"\"step\":3"#, r#"\"step\":9007199254740991"#),
+        (r#"\"optimizer_steps\":3"#, r#"\"optimizer_steps\":18446744073709551615"#),
+        (r#"\"split\":0.9"#, r#"\"split\":1e-300"#),
+        (r#"\"name\":\"sequence\""#, r#"\"name\":\"notebook\""#),
+        (r#"\"time\":5"#, r#"\"time\":20"#),
+    ];
+    let mut changed = Vec::new();
+    for seed in &seeds {
+        let header = String::from_utf8(seed[8..end(seed)].to_vec()).unwrap();
+        let mut all = header.clone();
+        let last = &changes[changes.len() - 2..];
+        last.iter().for_each(|(from, to)| all = all.replace(from, to));
+        let one = changes.iter().map(|(from, to)| header.replace(from, to));
+        for header in one.chain([all]) {
+            let length = (header.len() as u64).to_le_bytes();
+            changed.push([&length[..], header.as_bytes(), &seed[end(seed)..]].concat());
+        }
+    }
+    seeds.extend(changed);
+    run(fuzz::checkpoint, &seeds, 10_000);
+}
+
+#[test]
 fn import() {
     let seeds = [files("exchange/fixtures"), files("fuzz/seeds/import")].concat();
     run(fuzz::import, &seeds, 8_000);
@@ -93,6 +143,7 @@ fn address() {
     let seeds = texts(&[
         "?model=shakespeare&temperature=0.6&length=1200&seed=1&engine=auto&prompt=ROMEO%3A%0A",
         "view=sweep&temperatures=0.2,+0.5%2C0.8&topk=40&topp=0.9&plain=1&hash=0123456789ab",
+        "view=train&recipe=notebook&hidden=64&layers=2&epochs=3&learning-rate=1e-3&dropout=0.2&split=0.7&workers=2",
         "embed=1&accent=%239a4a1f&paper=ffffff&ink=000000&theme=dark&origins=https://a.b,http://localhost:80",
     ]);
     run(fuzz::address, &seeds, 50_000);
@@ -104,6 +155,8 @@ fn message() {
         r#"{"scriptorium": 1, "type": "generate", "prompt": "ROMEO:\n", "temperature": 0.6, "length": 300}"#,
         r#"{"scriptorium": 1, "type": "set", "model": "shakespeare", "seed": "7", "topk": 3, "topp": 0.5}"#,
         r#"{"scriptorium": 1, "type": "stop"}"#,
+        r#"{"scriptorium": 1, "type": "train", "recipe": "notebook", "hidden": 64, "split": 0.7, "text": "to be"}"#,
+        r#"{"scriptorium": 1, "type": "train", "minutes": 1.5, "batch": "16", "learning-rate": "1e-3"}"#,
         r#"{"scriptorium": 1, "type": "set", "temperatures": "0.1,0.2,0.3", "engine": "cpu"}"#,
     ]);
     run(fuzz::message, &seeds, 50_000);

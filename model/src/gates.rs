@@ -2,6 +2,8 @@
 //! compiler can tell them apart and vectorise it. `FUSED` as in [`multiply_add`](crate::math::multiply_add); the generator has it
 //! false, so that a text is the same everywhere.
 
+#[cfg(feature = "flex")]
+use crate::number::Several;
 use crate::{
     math::{sigmoid_of, tanh_of},
     number::{Change, Number, change},
@@ -72,14 +74,18 @@ pub(crate) fn forward_apart<const FUSED: bool, const N: usize>(
     cell: &mut [f32; N],
     hidden: &mut [f32; N],
 ) {
-    for unit in 0..N {
-        let i = sigmoid_of::<f32, FUSED>(input[unit]);
-        let f = sigmoid_of::<f32, FUSED>(forget[unit]);
-        let g = tanh_of::<f32, FUSED>(candidate[unit]);
-        let o = sigmoid_of::<f32, FUSED>(output[unit]);
-        let c = f * cell[unit] + i * g;
-        hidden[unit] = o * tanh_of::<f32, FUSED>(c);
-        (input[unit], forget[unit], candidate[unit], output[unit], cell[unit]) = (i, f, g, o, c);
+    for unit in (0..N / Several::LANES).map(|part| part * Several::LANES) {
+        let i = sigmoid_of::<_, FUSED>(Several::read(input, unit));
+        let f = sigmoid_of::<_, FUSED>(Several::read(forget, unit));
+        let g = tanh_of::<_, FUSED>(Several::read(candidate, unit));
+        let o = sigmoid_of::<_, FUSED>(Several::read(output, unit));
+        let c = f * Several::read(cell, unit) + i * g;
+        (o * tanh_of::<_, FUSED>(c)).write(hidden, unit);
+        i.write(input, unit);
+        f.write(forget, unit);
+        g.write(candidate, unit);
+        o.write(output, unit);
+        c.write(cell, unit);
     }
 }
 
@@ -100,24 +106,26 @@ pub(crate) fn backward<const N: usize>(
     d_hidden: &[f32; N],
     d_cell: &mut [f32; N],
 ) {
-    for unit in 0..N {
-        let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
-        let h = hidden[unit];
+    let one = Several::of(1.0);
+    for unit in (0..N / Several::LANES).map(|part| part * Several::LANES) {
+        let [i, f] = [&*input, &*forget].map(|gate| Several::read(gate, unit));
+        let [g, o] = [&*candidate, &*output].map(|gate| Several::read(gate, unit));
+        let h = Several::read(hidden, unit);
         let t = h / o;
-        let d_h = d_hidden[unit];
-        let d_c = d_cell[unit] + d_h * (o - h * t);
-        input[unit] = d_c * g * i * (1.0 - i);
-        forget[unit] = d_c * cell_before[unit] * f * (1.0 - f);
-        candidate[unit] = d_c * i * (1.0 - g * g);
-        output[unit] = d_h * h * (1.0 - o);
-        d_cell[unit] = d_c * f;
+        let d_h = Several::read(d_hidden, unit);
+        let d_c = Several::read(d_cell, unit) + d_h * (o - h * t);
+        (d_c * g * i * (one - i)).write(input, unit);
+        (d_c * Several::read(cell_before, unit) * f * (one - f)).write(forget, unit);
+        (d_c * i * (one - g * g)).write(candidate, unit);
+        (d_h * h * (one - o)).write(output, unit);
+        (d_c * f).write(d_cell, unit);
     }
 }
 
 #[cfg(all(test, feature = "flex"))]
 mod tests {
     use super::*;
-    use crate::draw::uniform;
+    use crate::{draw::uniform, test_prelude::test};
 
     #[test]
     fn apart_or_side_by_side_the_values_are_the_same() {

@@ -40,7 +40,7 @@ pub use reading::{Feature, Reader, Reading, Step, feature, step, tracking_unit};
 pub use request::{MAX_LENGTH, MAX_TEMPERATURE, Request, RequestError};
 pub use script::{Cast, LineKind, LineReader, ScriptLine, cast, fountain};
 pub use vocab::{UnknownCharacters, Vocab, VocabError};
-pub use weights::{Card, Dense, Layer, Precision, Weights, WeightsError};
+pub use weights::{Card, Dense, Layer, MAX_HIDDEN, MAX_LAYERS, Precision, Weights, WeightsError};
 pub use writer::{Rows, Writer};
 
 /// Makes `#[test]` mean the browser's test attribute when the unit tests are built for wasm.

@@ -9,6 +9,18 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub(crate) trait Number:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
+    /// How many they are.
+    #[cfg(feature = "flex")]
+    const LANES: usize;
+
+    /// Those from place `at` on.
+    #[cfg(feature = "flex")]
+    fn read<const LENGTH: usize>(from: &[f32; LENGTH], at: usize) -> Self;
+
+    /// Puts them there.
+    #[cfg(feature = "flex")]
+    fn write<const LENGTH: usize>(self, to: &mut [f32; LENGTH], at: usize);
+
     /// A number, in all places.
     fn of(value: f32) -> Self;
 
@@ -25,7 +37,29 @@ pub(crate) trait Number:
     fn zero_where_below(self, x: Self, low: f32) -> Self;
 }
 
+/// As many numbers as are calculated at once: of an array whose length is known, as its loops are written out.
+#[cfg(all(feature = "flex", target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) type Several = four::Four;
+/// Numbers one by one, of which the compiler makes as many at once as there is room for.
+#[cfg(all(feature = "flex", not(all(target_arch = "wasm32", target_feature = "simd128"))))]
+pub(crate) type Several = f32;
+
 impl Number for f32 {
+    #[cfg(feature = "flex")]
+    const LANES: usize = 1;
+
+    #[cfg(feature = "flex")]
+    #[inline(always)]
+    fn read<const LENGTH: usize>(from: &[f32; LENGTH], at: usize) -> Self {
+        from[at]
+    }
+
+    #[cfg(feature = "flex")]
+    #[inline(always)]
+    fn write<const LENGTH: usize>(self, to: &mut [f32; LENGTH], at: usize) {
+        to[at] = self;
+    }
+
     #[inline(always)]
     fn of(value: f32) -> Self {
         value
@@ -155,15 +189,37 @@ pub(crate) mod four {
     }
 
     impl Number for Four {
+        #[cfg(feature = "flex")]
+        const LANES: usize = WIDTH;
+
+        #[cfg(feature = "flex")]
+        #[inline(always)]
+        fn read<const LENGTH: usize>(from: &[f32; LENGTH], at: usize) -> Self {
+            Self::load_part(from, at)
+        }
+
+        #[cfg(feature = "flex")]
+        #[inline(always)]
+        fn write<const LENGTH: usize>(self, to: &mut [f32; LENGTH], at: usize) {
+            assert!(at + WIDTH <= LENGTH);
+            // SAFETY: As above.
+            unsafe { v128_store(to.as_mut_ptr().add(at).cast(), self.0) };
+        }
+
         #[inline(always)]
         fn of(value: f32) -> Self {
             Self(f32x4_splat(value))
         }
 
-        /// Wasm does not fuse; nothing in a browser asks for it.
+        /// Only relaxed SIMD fuses; nothing else in a browser asks for it.
         #[inline(always)]
         fn fused_multiply_add(self, b: Self, c: Self) -> Self {
-            self * b + c
+            #[cfg(feature = "relaxed")]
+            return Self(f32x4_relaxed_madd(self.0, b.0, c.0));
+            #[cfg(not(feature = "relaxed"))]
+            {
+                self * b + c
+            }
         }
 
         #[inline(always)]

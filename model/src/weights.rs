@@ -13,5 +13,6 @@ pub use self::{
     card::Card,
     error::WeightsError,
     file::Precision,
+    format::{MAX_HIDDEN, MAX_LAYERS},
     parameters::{Dense, Layer, Weights},
 };

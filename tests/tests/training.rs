@@ -130,6 +130,85 @@ fn an_interrupted_training_goes_on_as_if_it_had_not_stopped() {
 }
 
 #[test]
+fn a_model_learns_another_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = fs::read_to_string(small_corpus(folder)).unwrap();
+    printed(folder, &train(&["--epochs", "1", "--out", "first"]));
+    let first = Weights::from_bytes(&fs::read(folder.join("first/weights.safetensors")).unwrap()).unwrap();
+    // Without one of its characters, and with two that are new.
+    fs::write(folder.join("other.txt"), text.replace('Q', "é#")).unwrap();
+    let other = ["train", "--corpus", "other.txt", "--batch", "8", "--time", "16", "--device", "cpu"];
+    let from = |more: &[&'static str]| {
+        [&other[..], &["--epochs", "1", "--from", "first/weights.safetensors"], more].concat()
+    };
+    let log = printed(folder, &from(&["--out", "kept"]));
+    let quarks = text.matches('Q').count();
+    assert!(log.contains(&format!("{} characters are left out", 2 * quarks)), "{log}");
+    let read = |run: &str| {
+        Weights::from_bytes(&fs::read(folder.join(run).join("weights.safetensors")).unwrap()).unwrap()
+    };
+    let kept = read("kept");
+    assert_eq!((&kept.vocab, kept.hidden()), (&first.vocab, 12));
+    assert_eq!(kept.card.corpus, "other");
+    // It begins where the other one ended, far below the logarithm of the vocabulary.
+    assert!(kept.card.loss < first.card.loss, "{:?} {:?}", kept.card, first.card);
+    let log = printed(folder, &from(&["--extend", "--out", "extended"]));
+    assert!(!log.contains("left out"), "{log}");
+    let known: String = first.vocab.characters().iter().collect();
+    assert_eq!(read("extended").vocab.characters().iter().collect::<String>(), known + "#é");
+    // The settings of the run say all of it.
+    printed(folder, &["train", "--config", "extended/config.toml", "--out", "again"]);
+    assert_eq!(read("again"), read("extended"));
+    refused(folder, &from(&["--hidden", "13"]), &["--hidden cannot be set with --from", "(12)"]);
+    refused(folder, &train(&["--extend"]), &["--extend belongs to --from"]);
+    refused(folder, &train(&["--from", "small.txt"]), &["cannot use the weights small.txt"]);
+}
+
+/// A checkpoint that the page wrote names no text: the text is told, and compared. So is one that has moved.
+#[test]
+fn a_checkpoint_goes_on_elsewhere_and_for_more_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    small_corpus(folder);
+    // The notebook's rate does not depend on the number of epochs.
+    let notebook =
+        ["train", "--corpus", "small.txt", "--recipe", "notebook", "--hidden", "12", "--device", "cpu"];
+    let to = |epochs, name| [&notebook[..], &["--epochs", epochs, "--out", name]].concat();
+    printed(folder, &to("2", "whole"));
+    printed(folder, &to("1", "half"));
+    let mut checkpoint = checkpoint::load(&folder.join("half/last.checkpoint")).unwrap();
+    checkpoint.source.args = serde_json::Value::Null;
+    fs::create_dir(folder.join("downloads")).unwrap();
+    checkpoint::save(&checkpoint, &folder.join("downloads/page.checkpoint")).unwrap();
+    fs::rename(folder.join("small.txt"), folder.join("moved.txt")).unwrap();
+    fs::write(folder.join("other.txt"), "another text altogether ".repeat(400)).unwrap();
+
+    let resume = |what, more: &[&'static str]| {
+        [&["train", "--device", "cpu", "--resume", what, "--epochs", "2"][..], more].concat()
+    };
+    let page = "downloads/page.checkpoint";
+    refused(folder, &resume(page, &[]), &["page.checkpoint is of the page", "--corpus"]);
+    let not_the_text = ["other.txt is not the text that", "page.checkpoint was trained on"];
+    refused(folder, &resume(page, &["--corpus", "other.txt"]), &not_the_text);
+    let log = printed(folder, &resume(page, &["--corpus", "moved.txt"]));
+    assert!(log.contains("the run is in runs/moved") && log.contains("epoch 2/2"), "{log}");
+    let read = |path: &str| fs::read(folder.join(path)).unwrap();
+    assert!(read("runs/moved/weights.safetensors") == read("whole/weights.safetensors"), "other weights");
+    assert_eq!(fs::read_dir(folder.join("downloads")).unwrap().count(), 1, "something lies beside it");
+
+    refused(folder, &resume("half", &[]), &["cannot be read", "say with --corpus where it is"]);
+    printed(folder, &resume("half", &["--corpus", "moved.txt"]));
+    assert_same_weights(folder, "half");
+    // Now it says where its text is.
+    let again = ["train", "--device", "cpu", "--resume", "half"];
+    assert!(printed(folder, &again).contains("all epochs are done"));
+    let fewer = [&again[..], &["--epochs", "1"]].concat();
+    refused(folder, &fewer, &["--epochs 1 cannot be used, for 2 are begun already"]);
+    refused(folder, &resume("half", &["--out", "whole"]), &["whole holds a training already"]);
+}
+
+#[test]
 fn trains_on_the_gpu_path() {
     if std::env::var("SCRIPTORIUM_GPU_TESTS").is_ok_and(|value| value == "1") {
         let folder = tempfile::tempdir().unwrap();

@@ -40,11 +40,17 @@ fn unreadable(path: &Path) -> String {
     format!("cannot read the checkpoint {shown}; --resume takes the .checkpoint file that training wrote")
 }
 
-/// The flags that name a checkpoint's text; `path` is where it was read.
+/// The flags that name a checkpoint's text; `path` is where it was read. `None` if it names none: the page trains on texts
+/// that lie on no disk it knows.
 ///
 /// # Errors
 /// If another program wrote them.
-pub(crate) fn corpus_args(checkpoint: &Checkpoint, path: &Path) -> Result<CorpusArgs> {
-    serde_json::from_value(checkpoint.source.args.clone())
+pub(crate) fn corpus_args(checkpoint: &Checkpoint, path: &Path) -> Result<Option<CorpusArgs>> {
+    let args = &checkpoint.source.args;
+    if args.is_null() {
+        return Ok(None);
+    }
+    serde_json::from_value(args.clone())
+        .map(Some)
         .map_err(|error| anyhow!("{} {}", path.display(), CheckpointError::Header(error.to_string())))
 }

@@ -64,6 +64,18 @@ impl CorpusArgs {
         self.corpus.as_deref().unwrap_or(BUILT_IN)
     }
 
+    /// These flags, and those of `below` that are not given here. Of a JSON corpus only another JSON has the same series.
+    pub(crate) fn over(self, below: Self) -> Self {
+        let is_same = self.corpus.as_deref().is_none_or(::corpus::is_json);
+        let (series, episodes) = if is_same { (below.series, below.episodes) } else { (None, None) };
+        Self {
+            corpus: self.corpus.or(below.corpus),
+            series: self.series.or(series),
+            episodes: self.episodes.or(episodes),
+            rare: self.rare.or(below.rare),
+        }
+    }
+
     /// The same text, named so that it is found from every folder.
     pub fn anywhere(mut self) -> Self {
         if self.name() != BUILT_IN

@@ -3,6 +3,7 @@
 mod clock;
 mod curves;
 mod folder;
+mod load;
 mod metrics;
 mod place;
 mod report;

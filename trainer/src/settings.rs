@@ -2,7 +2,10 @@
 //!
 //! A setting of the recipe is listed twice: as a field of [`Recipe`], and here as a flag of the same name.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{
@@ -22,6 +25,12 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub corpus: CorpusArgs,
+    /// Begin with the weights of a model, whose size and characters stay; what it does not know is left out of the text
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// With --from: the model learns the text's new characters too
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub extend: Option<bool>,
     /// How to train [default: sequence]
     #[arg(long, value_parser = recipe_name())]
     pub recipe: Option<RecipeName>,
@@ -73,7 +82,7 @@ pub struct Settings {
 }
 
 /// What may be set for a resumed training; the rest is in its checkpoint.
-const ALSO_WITH_RESUME: [&str; 2] = ["device", "save_secs"];
+const ALSO_WITH_RESUME: [&str; 7] = ["device", "save_secs", "epochs", "corpus", "series", "episodes", "rare"];
 
 impl Settings {
     /// Reads a file of settings.
@@ -157,9 +166,7 @@ impl Settings {
             }
         }
         let recipe: Recipe = fields.try_into()?;
-        // The settings are named as the flags are.
-        recipe.check().map_err(|error| anyhow!("--{error}"))?;
-        Ok(recipe)
+        checked(recipe)
     }
 
     /// Checks that nothing is set that a checkpoint decides.
@@ -176,6 +183,16 @@ impl Settings {
             }
         }
     }
+}
+
+/// A recipe whose settings can be used.
+///
+/// # Errors
+/// Names the flag that cannot be used and what to give.
+pub(crate) fn checked(recipe: Recipe) -> Result<Recipe> {
+    // The settings are named as the flags are.
+    recipe.check().map_err(|error| anyhow!("--{error}"))?;
+    Ok(recipe)
 }
 
 /// Reads `--recipe`.
@@ -266,7 +283,12 @@ mod tests {
     fn a_resumed_training_keeps_its_settings() {
         let device = Settings { device: Some(DeviceChoice::Cpu), ..Settings::default() };
         assert!(device.check_with_resume().is_ok());
+        let corpus = CorpusArgs { rare: Some(corpus::Rare::Fold), ..CorpusArgs::default() };
+        let more = Settings { epochs: Some(9), corpus, ..device.clone() };
+        assert!(more.check_with_resume().is_ok());
         let rate = Settings { learning_rate: Some(0.1), ..device };
         assert!(rate.check_with_resume().unwrap_err().to_string().contains("leave out --learning-rate"));
+        let from = Settings { from: Some("a.safetensors".into()), ..Settings::default() };
+        assert!(from.check_with_resume().unwrap_err().to_string().contains("leave out --from"));
     }
 }

@@ -39,8 +39,11 @@ pub enum Event {
 pub struct Start {
     /// Name of the corpus.
     pub corpus: String,
-    /// Its length in characters.
+    /// Its length in characters, without those that are left out.
     pub characters: usize,
+    /// Characters that are left out, because the model that it began with does not know them.
+    #[serde(default)]
+    pub left_out: usize,
     /// Distinct characters.
     pub distinct: usize,
     /// Parameters of the model.

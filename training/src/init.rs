@@ -29,7 +29,7 @@ pub fn keras_weights(
 }
 
 /// Uniform in `±√(6 / (fan_in + fan_out))` (Glorot and Bengio, 2010).
-fn glorot_uniform(values: &mut [f32], fan_in: usize, fan_out: usize, rng: &mut impl Rng) {
+pub(crate) fn glorot_uniform(values: &mut [f32], fan_in: usize, fan_out: usize, rng: &mut impl Rng) {
     let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
     for value in values {
         *value = (rng.random::<f32>() * 2.0 - 1.0) * limit;

@@ -14,7 +14,7 @@ use super::{
     numbers::{Stored, lengths},
     parts::{Embedding, Lstm, Matrix, Output, Parts},
 };
-use crate::{ImportError, format::Format, layout::BURN_GATES};
+use crate::{Characters, ImportError, format::Format, layout::BURN_GATES};
 
 /// The most tensors of a record: a layer has sixteen.
 const MAX_TENSORS: usize = 2000;
@@ -42,7 +42,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Model, ImportError> {
     }
     let tensors = tensors.into_iter().map(|tensor| (tensor.name.clone(), tensor)).collect();
     let numbers = parts(tensors)?.into_numbers()?;
-    Ok(Model::foreign(Format::Burn, numbers, characters.as_deref()))
+    Ok(Model::foreign(Format::Burn, numbers, characters.as_deref().and_then(Characters::written)))
 }
 
 fn parts(mut tensors: Tensors) -> Result<Parts, ImportError> {

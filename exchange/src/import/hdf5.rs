@@ -4,7 +4,9 @@ mod guard;
 mod texts;
 
 use std::{
+    borrow::Cow,
     cell::Cell,
+    collections::BTreeSet,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct Hdf5 {
     /// How many bytes of numbers may still be read. All datasets together are no longer than the file, so that one
     /// that is listed often, or declares what it does not hold, takes no more memory than the file itself.
     left: Cell<u64>,
+    /// Groups of the root with the backslashes of Windows in their names: as a path, and as they are called.
+    backslashed: Vec<(String, String)>,
 }
 
 /// What begins an HDF5 file.
@@ -44,21 +48,51 @@ impl Hdf5 {
             .with_max_object_header_bytes(MAX_HEADER);
         let guard = Arc::new(Guard::new(bytes));
         let file = Hdf5File::from_storage_with_options(guard.clone(), options).map_err(broken)?;
-        Ok(Self { file, guard, left })
+        let mut opened = Self { file, guard, left, backslashed: Vec::new() };
+        let (groups, _) = opened.members("")?;
+        let named = |name: String| name.contains('\\').then(|| (name.replace('\\', "/"), name));
+        opened.backslashed = groups.into_iter().filter_map(named).collect();
+        Ok(opened)
+    }
+
+    /// What a path is called in the file.
+    fn actual<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        let below = |(group, name): &(String, String)| {
+            let rest = path.strip_prefix(group.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{name}{rest}"))
+        };
+        self.backslashed.iter().find_map(below).map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
     fn group(&self, path: &str) -> Result<Group, ImportError> {
-        self.file.group(path).map_err(|error| broken(format!("`/{path}`: {error}")))
+        self.file.group(&self.actual(path)).map_err(|error| broken(format!("`/{path}`: {error}")))
     }
 
     pub(crate) fn has_group(&self, path: &str) -> bool {
-        self.file.group(path).is_ok()
+        self.file.group(&self.actual(path)).is_ok() || !self.steps(path).is_empty()
+    }
+
+    /// The groups below a path that only their backslashed names tell of.
+    fn steps(&self, path: &str) -> BTreeSet<String> {
+        let step = |(group, _): &(String, String)| {
+            let rest = if path.is_empty() { group } else { group.strip_prefix(path)?.strip_prefix('/')? };
+            rest.split('/').next().map(str::to_owned)
+        };
+        self.backslashed.iter().filter_map(step).collect()
     }
 
     /// Names of the groups and of the datasets in a group; the root has an empty path.
     pub(crate) fn members(&self, path: &str) -> Result<(Vec<String>, Vec<String>), ImportError> {
-        let members = self.group(path)?.member_names();
-        let (groups, datasets) = members.map_err(|error| broken(format!("`/{path}`: {error}")))?;
+        let steps = self.steps(path);
+        let (mut groups, datasets) = match self.group(path) {
+            Err(_) if !steps.is_empty() => (Vec::new(), Vec::new()),
+            group => {
+                let members = group?.member_names();
+                members.map_err(|error| broken(format!("`/{path}`: {error}")))?
+            }
+        };
+        groups.retain(|group| self.backslashed.is_empty() || !group.contains('\\'));
+        groups.extend(steps);
         if groups.len() + datasets.len() > MAX_MEMBERS {
             return Err(broken(format!("`/{path}` has more than {MAX_MEMBERS} members")));
         }
@@ -96,7 +130,9 @@ impl Hdf5 {
     }
 
     fn dataset(&self, path: &str) -> Result<Dataset, ImportError> {
-        self.file.dataset(path).map_err(|error| ImportError::tensor(path, format!("cannot be read: {error}")))
+        self.file
+            .dataset(&self.actual(path))
+            .map_err(|error| ImportError::tensor(path, format!("cannot be read: {error}")))
     }
 
     fn numbers(&self, path: &str, dataset: &Dataset) -> Result<Vec<f32>, ImportError> {

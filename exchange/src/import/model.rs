@@ -2,15 +2,18 @@
 
 use model::{Card, Dense, Layer, Vocab, Weights};
 
-use crate::{ImportError, format::Format};
+use super::chosen::chosen;
+use crate::{Characters, ImportError, characters::Kept, format::Format};
 
 /// Layers and output in our layout.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     pub(crate) layers: Vec<Layer>,
     pub(crate) dense: Dense,
-    /// Length of the one-hot input.
+    /// How many ids there are: length of the one-hot input, and of the logits.
     pub(crate) vocab: usize,
+    /// What is to be said of how these were made.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A model that was read from a file.
@@ -18,25 +21,55 @@ pub(crate) struct Numbers {
 pub struct Model {
     format: Format,
     content: Content,
+    /// What ids were divided by, in a model that reads them as one number.
+    divisor: Option<f32>,
+    /// The version of Keras whose gates are another function by default, if the file does not say which they are.
+    asks: Option<String>,
 }
 
 #[derive(Debug)]
 enum Content {
     Own(Box<Weights>),
-    Foreign { numbers: Numbers, vocab: Option<Vocab> },
+    Foreign { numbers: Numbers, characters: Option<Characters> },
+}
+
+/// Weights, and what is to be said of how they came about.
+#[derive(Debug)]
+pub struct Imported {
+    /// The model in our form.
+    pub weights: Weights,
+    /// Sentences for people, without a capital and a full stop.
+    pub notes: Vec<String>,
 }
 
 impl Model {
     pub(crate) fn own(weights: Weights) -> Self {
-        Self { format: Format::Scriptorium, content: Content::Own(Box::new(weights)) }
+        Self {
+            format: Format::Scriptorium,
+            content: Content::Own(Box::new(weights)),
+            divisor: None,
+            asks: None,
+        }
     }
 
-    /// A model of others, perhaps with the `characters` that [`export`](crate::export()) writes into such files. If they
-    /// are no vocabulary, or not as many as the model reads, the file counts as one without.
-    pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<&str>) -> Self {
-        let vocab = characters.and_then(|characters| Vocab::from_characters(characters.chars()).ok());
-        let vocab = vocab.filter(|vocab| vocab.len() == numbers.vocab);
-        Self { format, content: Content::Foreign { numbers, vocab } }
+    /// A model of others, perhaps with the `characters` that its file has. If they are not as many as the model reads, the
+    /// file counts as one without.
+    pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<Characters>) -> Self {
+        let characters = characters.filter(|characters| characters.kept(numbers.vocab).is_ok());
+        Self { format, content: Content::Foreign { numbers, characters }, divisor: None, asks: None }
+    }
+
+    /// The same, of which it must be said what its gates are: this version of Keras has `hard_sigmoid` by default.
+    pub(crate) fn asking(self, version: String) -> Self {
+        Self { asks: Some(version), ..self }
+    }
+
+    /// The same with something to be said.
+    pub(crate) fn with_note(mut self, note: String) -> Self {
+        if let Content::Foreign { numbers, .. } = &mut self.content {
+            numbers.notes.push(note);
+        }
+        self
     }
 
     /// Whose file it was.
@@ -44,7 +77,7 @@ impl Model {
         self.format
     }
 
-    /// How many characters the model reads: what the vocabulary's length must be.
+    /// How many ids the model reads: as many characters the vocabulary must have, or fewer if some of them stand for none.
     pub fn characters(&self) -> usize {
         match &self.content {
             Content::Own(weights) => weights.vocab.len(),
@@ -52,39 +85,61 @@ impl Model {
         }
     }
 
-    /// The vocabulary, if the file has one: ours do, and those that [`export`](crate::export()) writes.
-    pub fn vocab(&self) -> Option<&Vocab> {
+    /// The vocabulary, if the file has one: ours do, those that [`export`](crate::export()) writes, and Keras's with a lookup
+    /// inside.
+    pub fn vocab(&self) -> Option<Vocab> {
         match &self.content {
-            Content::Own(weights) => Some(&weights.vocab),
-            Content::Foreign { vocab, .. } => vocab.as_ref(),
+            Content::Own(weights) => Some(weights.vocab.clone()),
+            Content::Foreign { characters, .. } => characters.as_ref()?.vocab().ok(),
         }
     }
 
+    /// Says what ids were divided by before they were given to a model that reads one number for a character: most often
+    /// the number of characters. Of no meaning to other models.
+    #[must_use]
+    pub fn with_divisor(self, divisor: f32) -> Self {
+        Self { divisor: Some(divisor), ..self }
+    }
+
+    /// Says that the gates are sigmoid, where the file leaves it open.
+    #[must_use]
+    pub fn with_sigmoid(self) -> Self {
+        Self { asks: None, ..self }
+    }
+
     /// The model as weights, with the vocabulary given or, if none is given, the file's own. A file of our own
-    /// keeps its card.
+    /// keeps its card. Ids that stand for no character are left out.
     ///
     /// # Errors
     /// If there is no vocabulary, one of another length, or one that is not the file's own; if the model is larger than
-    /// the format allows.
-    pub fn into_weights(self, vocab: Option<&Vocab>, card: Card) -> Result<Weights, ImportError> {
-        if let (Some(given), Some(own)) = (vocab, self.vocab())
+    /// the format allows; if it reads ids as one number and nothing says what they were divided by.
+    pub fn into_weights(self, given: Option<&Characters>, card: Card) -> Result<Imported, ImportError> {
+        let model = self.characters();
+        if let (Some(given), Some(own)) = (given.and_then(|given| given.vocab().ok()), self.vocab())
             && given.len() == own.len()
             && given != own
         {
             return Err(ImportError::OtherVocabulary);
         }
-        let Some(vocab) = vocab.or(self.vocab()).cloned() else {
-            return Err(ImportError::NoVocabulary(self.characters()));
-        };
-        if vocab.len() != self.characters() {
-            return Err(ImportError::Characters { model: self.characters(), given: vocab.len() });
+        if let Some(version) = self.asks {
+            return Err(ImportError::Gates { version });
         }
-        let Numbers { layers, dense, .. } = match self.content {
-            Content::Own(weights) => return Ok(*weights),
-            Content::Foreign { numbers, .. } => numbers,
+        let (numbers, own) = match self.content {
+            Content::Own(weights) => {
+                given.map(|given| given.kept(model)).transpose()?;
+                return Ok(Imported { weights: *weights, notes: Vec::new() });
+            }
+            Content::Foreign { numbers, characters } => (numbers, characters),
         };
+        let Kept { ids, vocab, notes } = match given.or(own.as_ref()) {
+            Some(characters) => characters.kept(model)?,
+            None => return Err(ImportError::NoVocabulary(model)),
+        };
+        let mut all = numbers.notes.clone();
+        all.extend(notes);
+        let Numbers { layers, dense, .. } = chosen(numbers, &ids, self.divisor)?;
         // Refuses what is too large for the format.
-        let hidden = layers.first().map_or(0, |layer| layer.hidden);
+        let hidden = layers.iter().map(|layer| layer.hidden).max().unwrap_or(0);
         let mut weights = Weights::zeros(vocab, card, hidden, layers.len())?;
         weights.layers = layers;
         weights.dense = dense;
@@ -95,7 +150,7 @@ impl Model {
                 &tensor.name,
                 "comes to more than a 32-bit float can hold; the training has diverged: train the model again",
             )),
-            None => Ok(weights),
+            None => Ok(Imported { weights, notes: all }),
         }
     }
 }

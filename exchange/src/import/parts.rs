@@ -2,7 +2,7 @@
 
 use model::{Dense, Layer};
 
-use super::model::Numbers;
+use super::{filled, model::Numbers};
 use crate::{ImportError, layout};
 
 /// A matrix, row-major.
@@ -74,7 +74,8 @@ impl Matrix {
 }
 
 impl Parts {
-    /// Checks that the parts fit together, and folds an embedding into the first layer, which takes one-hot input.
+    /// Checks that the parts fit together, and folds an embedding into the first layer, which takes one-hot input. Layers
+    /// with fewer units than the largest are filled up.
     pub(crate) fn into_numbers(self) -> Result<Numbers, ImportError> {
         let Self { embedding, layers, output } = self;
         let Some(first) = layers.first() else {
@@ -82,21 +83,22 @@ impl Parts {
                 "has no LSTM layer; only LSTM models can be imported".to_owned(),
             ));
         };
-        let hidden = first.recurrent.rows;
         let mut input = first.kernel.rows;
         for layer in &layers {
-            layer.check(input, hidden)?;
-            input = hidden;
+            layer.check(input)?;
+            input = layer.recurrent.rows;
         }
-        output.check(hidden)?;
+        output.check(input)?;
         let embedding = embedding.map(|embedding| embedding.check(first.kernel.rows)).transpose()?;
-        let vocab = embedding.as_ref().map_or(first.kernel.rows, |embedding| embedding.table.rows);
-        if output.kernel.columns != vocab {
+        let reads = embedding.as_ref().map_or(first.kernel.rows, |embedding| embedding.table.rows);
+        let vocab = output.kernel.columns;
+        // A single number is no character: it is an id in disguise, and `Model` asks how it was made.
+        let is_scaled = embedding.is_none() && reads == 1 && vocab > 1;
+        if reads != vocab && !is_scaled {
             return Err(ImportError::layer(
                 output.name,
                 format!(
-                    "tells {} characters apart, but the model reads {vocab}; both must be the same characters",
-                    output.kernel.columns
+                    "tells {vocab} characters apart, but the model reads {reads}; both must be the same characters"
                 ),
             ));
         }
@@ -113,11 +115,19 @@ impl Parts {
                     format!("and the embedding before it give no number at place {at}; train the model anew");
                 return Err(ImportError::layer(name, problem));
             }
+            let hidden = recurrent.rows;
             let bias = bias.unwrap_or_else(|| vec![0.0; 4 * hidden]);
             ours.push(Layer { input, hidden, kernel, recurrent: recurrent.values, bias });
         }
         let bias = output.bias.unwrap_or_else(|| vec![0.0; vocab]);
-        Ok(Numbers { layers: ours, dense: Dense { kernel: output.kernel.values, bias }, vocab })
+        let mut numbers = Numbers {
+            layers: ours,
+            dense: Dense { kernel: output.kernel.values, bias },
+            vocab,
+            notes: Vec::new(),
+        };
+        filled::fill(&mut numbers);
+        Ok(numbers)
     }
 }
 
@@ -133,7 +143,7 @@ impl Embedding {
 }
 
 impl Lstm {
-    fn check(&self, input: usize, hidden: usize) -> Result<(), ImportError> {
+    fn check(&self, input: usize) -> Result<(), ImportError> {
         let wrong = |problem: String| Err(ImportError::layer(&self.name, problem));
         let units = self.recurrent.rows;
         let gates = self.recurrent.columns;
@@ -146,11 +156,6 @@ impl Lstm {
             return wrong(format!(
                 "is {kind}: its recurrent weights have shape {}; only LSTM layers can be imported, so train the model with those",
                 self.recurrent.shape()
-            ));
-        }
-        if units != hidden {
-            return wrong(format!(
-                "has {units} units, but the first LSTM has {hidden}; all layers must have the same number, so train the model that way"
             ));
         }
         if self.kernel.columns != gates || self.kernel.rows != input {

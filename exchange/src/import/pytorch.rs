@@ -1,18 +1,23 @@
 //! A PyTorch state dict in safetensors: `nn.LSTM` (or `nn.LSTMCell`), `nn.Linear`, perhaps `nn.Embedding`.
 
 mod names;
+mod normed;
+mod state;
+
+use std::collections::BTreeSet;
 
 use model::{Weights, WeightsError};
-use names::{Cell, cells, names_of};
+use names::{Cell, cells};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use state::State;
 
 use super::{
     matrices::{Candidate, tell_apart},
     model::Model,
-    numbers::{Stored, lengths},
-    parts::{Embedding, Lstm, Matrix, Output, Parts},
+    numbers::Stored,
+    parts::{Embedding, Lstm, Output, Parts},
 };
-use crate::{ImportError, format::Format};
+use crate::{Characters, ImportError, format::Format};
 
 /// The most tensors of a state dict.
 const MAX_TENSORS: usize = 2000;
@@ -32,20 +37,26 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model, ImportError> {
     if file.len() > MAX_TENSORS {
         return Err(ImportError::Structure(format!("has more than {MAX_TENSORS} tensors")));
     }
-    let numbers = parts(&file)?.into_numbers()?;
-    let characters = metadata.metadata().as_ref().and_then(|fields| fields.get("vocabulary"));
-    Ok(Model::foreign(Format::PyTorch, numbers, characters.map(String::as_str)))
+    let fields = metadata.metadata().clone().unwrap_or_default();
+    if fields.len() > MAX_TENSORS {
+        return Err(ImportError::Structure(format!("has more than {MAX_TENSORS} fields beside its tensors")));
+    }
+    let mut state = State::new(&file, &fields, bytes.len())?;
+    let mut numbers = parts(&state)?.into_numbers()?;
+    numbers.notes.append(&mut state.notes);
+    let characters = fields.get("vocabulary");
+    Ok(Model::foreign(Format::PyTorch, numbers, characters.and_then(|text| Characters::written(text))))
 }
 
-fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
-    let mut names = names_of(file);
+fn parts(state: &State<'_>) -> Result<Parts, ImportError> {
+    let mut names: BTreeSet<String> = state.names().cloned().collect();
     let cells = cells(&mut names)?;
     let mut layers = Vec::with_capacity(cells.len());
     for Cell { prefix, end } in cells {
         let name = |part: &str| format!("{prefix}{part}{end}");
-        let kernel = matrix(file, &name("weight_ih"))?.transposed();
-        let recurrent = matrix(file, &name("weight_hh"))?.transposed();
-        let bias = summed(file, &name("bias_ih"), &name("bias_hh"))?;
+        let kernel = state.matrix(&name("weight_ih"))?.transposed();
+        let recurrent = state.matrix(&name("weight_hh"))?.transposed();
+        let bias = summed(state, &name("bias_ih"), &name("bias_hh"))?;
         layers.push(Lstm { name: format!("{prefix}weight{end}"), kernel, recurrent, bias });
     }
     let mut candidates = Vec::new();
@@ -53,7 +64,7 @@ fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
     while let Some(name) = names.pop_last() {
         let layer = if name == "weight" { Some("") } else { name.strip_suffix(".weight") };
         let layer = layer.map(str::to_owned);
-        let Some(layer) = layer.filter(|_| axes(file, &name) == Some(2)) else {
+        let Some(layer) = layer.filter(|_| state.axes(&name) == Some(2)) else {
             return Err(ImportError::tensor(
                 name,
                 "belongs to no layer that Scriptorium's models have; they have nn.LSTM layers, an nn.Linear on top, and perhaps an nn.Embedding",
@@ -64,11 +75,11 @@ fn parts(file: &SafeTensors<'_>) -> Result<Parts, ImportError> {
     }
     let (embedding, output) = tell_apart(candidates)?;
     let embedding = embedding.map(|name| {
-        let table = matrix(file, &tensor_name(&name, "weight"))?;
+        let table = state.matrix(&tensor_name(&name, "weight"))?;
         Ok::<_, ImportError>(Embedding { name, table })
     });
-    let kernel = matrix(file, &tensor_name(&output.name, "weight"))?.transposed();
-    let bias = output.biased.then(|| vector(file, &tensor_name(&output.name, "bias"))).transpose()?;
+    let kernel = state.matrix(&tensor_name(&output.name, "weight"))?.transposed();
+    let bias = output.biased.then(|| state.vector(&tensor_name(&output.name, "bias"))).transpose()?;
     Ok(Parts {
         embedding: embedding.transpose()?,
         layers,
@@ -82,11 +93,11 @@ fn tensor_name(layer: &str, part: &str) -> String {
 }
 
 /// The two biases of a layer, which PyTorch adds; none, if the layer was made without.
-fn summed(file: &SafeTensors<'_>, first: &str, second: &str) -> Result<Option<Vec<f32>>, ImportError> {
-    if axes(file, first).is_none() && axes(file, second).is_none() {
+fn summed(state: &State<'_>, first: &str, second: &str) -> Result<Option<Vec<f32>>, ImportError> {
+    if state.axes(first).is_none() && state.axes(second).is_none() {
         return Ok(None);
     }
-    let (mut sum, other) = (vector(file, first)?, vector(file, second)?);
+    let (mut sum, other) = (state.vector(first)?, state.vector(second)?);
     if sum.len() != other.len() {
         let problem = format!("has {} numbers, but `{second}` has {}", sum.len(), other.len());
         return Err(ImportError::tensor(first, problem));
@@ -95,27 +106,6 @@ fn summed(file: &SafeTensors<'_>, first: &str, second: &str) -> Result<Option<Ve
         *value += other;
     }
     Ok(Some(sum))
-}
-
-fn axes(file: &SafeTensors<'_>, name: &str) -> Option<usize> {
-    file.tensor(name).ok().map(|tensor| tensor.shape().len())
-}
-
-fn matrix(file: &SafeTensors<'_>, name: &str) -> Result<Matrix, ImportError> {
-    let tensor = tensor(file, name)?;
-    let [rows, columns] = lengths(name, tensor.shape())?;
-    Ok(Matrix { rows, columns, values: numbers(name, &tensor)? })
-}
-
-fn vector(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, ImportError> {
-    let tensor = tensor(file, name)?;
-    let [_] = lengths(name, tensor.shape())?;
-    numbers(name, &tensor)
-}
-
-fn tensor<'a>(file: &'a SafeTensors<'_>, name: &str) -> Result<TensorView<'a>, ImportError> {
-    let missing = |_| ImportError::tensor(name, "is missing; save the whole state dict");
-    file.tensor(name).map_err(missing)
 }
 
 fn numbers(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>, ImportError> {

@@ -32,11 +32,11 @@ pub(crate) fn reference() -> Value {
 }
 
 pub(crate) fn vocab() -> Vocab {
-    read_vocab("vocabulary.json", fixture("vocabulary.json"), &Choice::default()).unwrap()
+    read_vocab("vocabulary.json", fixture("vocabulary.json"), &Choice::default()).unwrap().vocab().unwrap()
 }
 
 pub(crate) fn import(bytes: Vec<u8>) -> Result<Weights, String> {
-    exchange::import(bytes, Some(&vocab()), Card::default()).map_err(|error| error.to_string())
+    exchange::import(bytes, Some(&vocab().into()), Card::default()).map_err(|error| error.to_string())
 }
 
 /// What our generator makes of each prefix of the reference's text.

@@ -6,6 +6,6 @@ pub(super) const FORMAT: &str = "scriptorium";
 pub(super) const VERSION: &str = "1";
 
 /// Most layers a file may declare.
-pub(super) const MAX_LAYERS: usize = 8;
+pub const MAX_LAYERS: usize = 8;
 /// Most units a layer may have.
-pub(super) const MAX_HIDDEN: usize = 2048;
+pub const MAX_HIDDEN: usize = 2048;

@@ -35,8 +35,9 @@ pub(super) struct Train {
     /// The run's folder [default: the next free one in runs/]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Go on with the training in a folder (or from a checkpoint), with its settings
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["config", "out"])]
+    /// Go on with the training in a folder, or from a checkpoint (of the page too), with its settings; of them --epochs can
+    /// be raised, and --corpus says where its text is now
+    #[arg(long, value_name = "FOLDER", conflicts_with = "config")]
     resume: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long)]

@@ -12,7 +12,7 @@ use training::{Event, History, Position, Sample, Start};
 
 use super::{
     curves, metrics,
-    place::{LAST, free, lock},
+    place::{CONFIG, LAST, free, lock},
     report,
 };
 use crate::{
@@ -20,7 +20,6 @@ use crate::{
     settings::Settings,
 };
 
-const CONFIG: &str = "config.toml";
 const METRICS: &str = "metrics.jsonl";
 const WEIGHTS: &str = "weights.safetensors";
 

@@ -7,16 +7,28 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{checkpoint, files::folder_of};
+use crate::{
+    checkpoint,
+    files::{folder_of, is_there},
+};
 
 /// The folder of runs for which no other is given.
 const RUNS: &str = "runs";
 /// The checkpoint to go on from.
 pub(super) const LAST: &str = "last.checkpoint";
+/// The settings that a run began with.
+pub(super) const CONFIG: &str = "config.toml";
 
 /// The checkpoint that `--resume` means: a folder's last one, or the file itself.
 pub(super) fn checkpoint_of(given: &Path) -> PathBuf {
     if given.is_dir() { given.join(LAST) } else { given.to_owned() }
+}
+
+/// Whether a checkpoint lies in no run's folder: the page wrote it, or somebody sent it alone.
+pub(super) fn is_alone(checkpoint: &Path) -> Result<bool> {
+    let folder = folder_of(checkpoint);
+    let is_last = checkpoint.file_name().is_some_and(|name| name == LAST);
+    Ok(!is_last && !is_there(&folder.join(CONFIG))?)
 }
 
 /// The next free folder for runs on a corpus of this name, made, so that no other training takes it.

@@ -71,6 +71,7 @@ mod tests {
         let start = Start {
             corpus: "<b>&".to_owned(),
             characters: 10,
+            left_out: 0,
             distinct: 3,
             parameters: 5,
             device: "CPU".to_owned(),

@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use burn::tensor::read_sync;
-use model::{Card, Vocab};
-use training::{Checkpoint, Ids, Source, Start, Training, keras_weights};
+use training::{Ids, Start, Training};
 
 use super::{
     folder::RunFolder,
-    place::{checkpoint_of, lock_of},
+    load::{Loaded, begin, resume},
+    place::{checkpoint_of, is_alone, lock_of},
 };
 use crate::{
     checkpoint,
@@ -32,9 +32,9 @@ pub struct RunOptions {
     pub settings: Settings,
     /// `--config`: what the flags leave open.
     pub config: Option<PathBuf>,
-    /// `--out`: the run's folder; a free one in `runs/`, if not given.
+    /// `--out`: the run's folder; a free one in `runs/`, if not given, or the folder that is resumed.
     pub out: Option<PathBuf>,
-    /// `--resume`: the run's folder, or one of its checkpoints.
+    /// `--resume`: the run's folder, one of its checkpoints, or a checkpoint that lies alone.
     pub resume: Option<PathBuf>,
 }
 
@@ -46,12 +46,6 @@ pub(super) struct Started {
     pub(super) save_every: Duration,
 }
 
-/// A training at rest, with its text.
-struct Loaded {
-    checkpoint: Checkpoint,
-    corpus: Corpus,
-}
-
 impl RunOptions {
     /// Checks everything, and looks at `stop` after what may take long.
     pub(super) fn start(&self, stop: &AtomicBool) -> Result<Started> {
@@ -61,21 +55,35 @@ impl RunOptions {
         };
         let device = settings.device.unwrap_or_default();
         let save_secs = settings.save_secs.unwrap_or(SAVE_SECS);
+        let out = self.out.as_deref();
         let started = match &self.resume {
             Some(path) => {
                 self.settings.check_with_resume()?;
                 let path = checkpoint_of(path);
-                // First the lock, for what is read must be the last that any training writes here.
-                let lock = lock_of(&path)?;
-                let loaded = resume(&path)?;
-                let position = loaded.checkpoint.position.clone();
-                ready(loaded, device, stop, |_| RunFolder::reopen(&path, lock, &position))?
+                if self.out.is_some() || is_alone(&path)? {
+                    // In a folder of its own. What is read is complete, and is not written.
+                    checkpoint::check_there(&path)?;
+                    let mut loaded = resume(&path, &settings)?;
+                    // The best weights so far are elsewhere: in this folder the next ones are the best.
+                    loaded.checkpoint.position.best_val_loss = None;
+                    let known = checkpoint::corpus_args(&loaded.checkpoint, &path)?.unwrap_or_default();
+                    let all = Settings::of(&loaded.checkpoint.recipe, known, device, save_secs)?;
+                    ready(loaded, device, stop, |corpus| RunFolder::create(out, corpus, &all))?
+                } else {
+                    // First the lock, for what is read must be the last that any training writes here.
+                    let lock = lock_of(&path)?;
+                    let loaded = resume(&path, &settings)?;
+                    let position = loaded.checkpoint.position.clone();
+                    ready(loaded, device, stop, |_| RunFolder::reopen(&path, lock, &position))?
+                }
             }
             None => {
                 let loaded = begin(&settings)?;
-                let corpus = settings.corpus.anywhere();
-                let all = Settings::of(&loaded.checkpoint.recipe, corpus, device, save_secs)?;
-                ready(loaded, device, stop, |corpus| RunFolder::create(self.out.as_deref(), corpus, &all))?
+                let corpus = settings.corpus.clone().anywhere();
+                let from = settings.from.as_deref().map(anywhere);
+                let of_recipe = Settings::of(&loaded.checkpoint.recipe, corpus, device, save_secs)?;
+                let all = Settings { from, extend: settings.extend, ..of_recipe };
+                ready(loaded, device, stop, |corpus| RunFolder::create(out, corpus, &all))?
             }
         };
         let (training, folder, start) = started;
@@ -94,6 +102,7 @@ fn ready(
     check_going(stop)?;
     let (device, device_name) = choose(device)?;
     let ids = Ids::encode(&checkpoint.weights.vocab, &text);
+    let left_out = text.chars().count() - ids.len();
     // A large text is in memory once from here on, as ids.
     drop(text);
     let (distinct, parameters) = (checkpoint.weights.vocab.len(), checkpoint.weights.parameters());
@@ -105,6 +114,7 @@ fn ready(
     let start = Start {
         corpus: name,
         characters: ids.len(),
+        left_out,
         distinct,
         parameters,
         device: device_name,
@@ -115,6 +125,11 @@ fn ready(
     Ok((training, folder, start))
 }
 
+/// A file, named so that it is found from every folder.
+fn anywhere(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Gives up if `stop` is set: nothing is written yet.
 fn check_going(stop: &AtomicBool) -> Result<()> {
     if stop.load(Ordering::Relaxed) {
@@ -123,36 +138,4 @@ fn check_going(stop: &AtomicBool) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// A new training, not yet begun.
-fn begin(settings: &Settings) -> Result<Loaded> {
-    let recipe = settings.recipe()?;
-    let corpus = Corpus::load(&settings.corpus)?;
-    let vocab = Vocab::from_text(&corpus.text)
-        .with_context(|| format!("the corpus {} cannot be used", settings.corpus.name()))?;
-    let args = serde_json::to_value(settings.corpus.clone().anywhere())?;
-    let source = Source { args, sha256: corpus.sha256() };
-    let card = Card {
-        corpus: corpus.name.clone(),
-        corpus_sha256: source.sha256.clone(),
-        recipe: recipe.describe(),
-        ..Card::default()
-    };
-    let weights = keras_weights(vocab, card, recipe.hidden, recipe.layers, recipe.seed)?;
-    Ok(Loaded { checkpoint: Checkpoint::new(recipe, source, weights), corpus })
-}
-
-/// A training that goes on, with the same text as before.
-fn resume(path: &Path) -> Result<Loaded> {
-    let checkpoint = checkpoint::load(path)?;
-    let args = checkpoint::corpus_args(&checkpoint, path)?;
-    let corpus = Corpus::load_regular(&args)?;
-    if corpus.sha256() != checkpoint.source.sha256 {
-        let (corpus, shown) = (args.name(), path.display());
-        bail!(
-            "the corpus {corpus} has changed since {shown} was written; bring the old text back or train anew"
-        );
-    }
-    Ok(Loaded { checkpoint, corpus })
 }

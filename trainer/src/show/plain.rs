@@ -44,7 +44,15 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
 fn raw_lines(event: &Event) -> Vec<String> {
     match event {
         Event::Start(Start {
-            corpus, characters, distinct, parameters, device, folder, epochs_done, ..
+            corpus,
+            characters,
+            left_out,
+            distinct,
+            parameters,
+            device,
+            folder,
+            epochs_done,
+            ..
         }) => {
             let mut lines = vec![
                 format!(
@@ -52,6 +60,11 @@ fn raw_lines(event: &Event) -> Vec<String> {
                 ),
                 format!("the run is in {folder}"),
             ];
+            if *left_out > 0 {
+                lines.push(format!(
+                    "{left_out} characters are left out, for the model does not know them; with --extend it learns them"
+                ));
+            }
             if *epochs_done > 0 {
                 lines.push(format!("{epochs_done} epochs are done"));
             }
@@ -118,6 +131,7 @@ mod tests {
         let start = Start {
             corpus: "a\u{1b}]0;b".to_owned(),
             characters: 10,
+            left_out: 2,
             distinct: 3,
             parameters: 5,
             device: "CPU".to_owned(),
@@ -126,6 +140,7 @@ mod tests {
             recipe: Recipe::new(RecipeName::Sequence),
         };
         let lines = lines(&Event::Start(start)).join(" ");
+        assert!(lines.contains("2 characters are left out"), "{lines}");
         assert!(lines.contains("a\\u{1b}]0;b: 10 characters") && lines.contains("runs/\\u{7}"), "{lines}");
     }
 

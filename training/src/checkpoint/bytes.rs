@@ -7,10 +7,16 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, CheckpointError, Source, VERSION};
-use crate::{position::Position, recipe::Recipe};
+use crate::{
+    position::Position,
+    recipe::{Recipe, RecipeName},
+};
 
 /// The metadata field that holds the JSON.
 const FIELD: &str = "scriptorium_checkpoint";
+/// Most epochs, steps or characters that a training can have seen: 2⁵³, what a double counts without a gap, is some thousand
+/// years of training.
+const MAX_COUNT: u64 = 1 << 53;
 /// The tensor that holds a weights file.
 const WEIGHTS: &str = "weights";
 
@@ -108,6 +114,9 @@ impl Checkpoint {
             }
         }
         let mut state = Vec::new();
+        if header.layers > 0 && header.recipe.name == RecipeName::Notebook {
+            return Err(broken("it carries a state, which the notebook's recipe does not"));
+        }
         if header.layers > 0 {
             for [hidden_state, cell] in (0..layers).map(state_names) {
                 let size = batch * hidden;
@@ -135,6 +144,12 @@ impl Header {
             return Err(CheckpointError::Version { found: header.version });
         }
         header.recipe.check().map_err(broken)?;
+        let Position { epoch, step, loss_count, best_epoch, .. } = header.position;
+        // No training comes that far, and what counts on from there would overflow.
+        let counts = [epoch, step, loss_count, best_epoch].map(|count| count as u64);
+        if counts.iter().chain([&header.optimizer_steps]).any(|&count| count > MAX_COUNT) {
+            return Err(broken("it has more steps than any training takes"));
+        }
         Ok(header)
     }
 }
@@ -170,7 +185,7 @@ mod tests {
     use model::{Card, Vocab};
 
     use super::*;
-    use crate::{init::keras_weights, recipe::RecipeName};
+    use crate::init::keras_weights;
 
     /// A training in the middle of its second epoch.
     fn checkpoint() -> Checkpoint {
@@ -235,6 +250,12 @@ mod tests {
             &changed(r#"\"batch\":4"#, r#"\"batch\":5"#),
             &["12 numbers in `state.0.hidden`", "15 are needed"],
         );
+        let mut carrying = good.clone();
+        carrying.recipe = Recipe { hidden: 3, layers: 2, batch: 4, ..Recipe::new(RecipeName::Notebook) };
+        refused(&carrying.to_bytes().unwrap(), &["carries a state"]);
+        let mut absurd = good.clone();
+        absurd.position.epoch = usize::MAX;
+        refused(&absurd.to_bytes().unwrap(), &["more steps than any training takes"]);
         refused(&changed("moment.3", "moment.x"), &["is not a complete checkpoint", "moment.3"]);
         refused(&changed(r#"\"hidden\":3"#, r#"\"hidden\":4"#), &["not of the size that its settings say"]);
     }

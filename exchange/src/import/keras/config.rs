@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{layer, nodes};
-use crate::{ImportError, error::shown};
+use super::{layer, lookup, nodes};
+use crate::{Characters, ImportError, error::shown};
 
 /// The most layers of a description, with those that do nothing.
 const MAX_LAYERS: usize = 1000;
@@ -26,6 +26,15 @@ pub(super) enum Role {
     Output,
 }
 
+/// What a description says.
+#[derive(Debug)]
+pub(super) struct Description {
+    /// The layers that have numbers, input first.
+    pub(super) layers: Vec<LayerSpec>,
+    /// The model's vocabulary, if a lookup in it has one.
+    pub(super) characters: Option<Characters>,
+}
+
 /// How far up the chain a layer is.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
@@ -36,8 +45,8 @@ enum Stage {
     Probabilities,
 }
 
-/// The layers that have numbers, input first.
-pub(super) fn layer_specs(config: &Value) -> Result<Vec<LayerSpec>, ImportError> {
+/// Reads a description.
+pub(super) fn describe(config: &Value) -> Result<Description, ImportError> {
     let class = layer::class(config);
     let inner = config.get("config").unwrap_or(&Value::Null);
     // The oldest Sequential models are a mere list.
@@ -58,6 +67,7 @@ pub(super) fn layer_specs(config: &Value) -> Result<Vec<LayerSpec>, ImportError>
     // All of the list count, also those that the chain does not reach.
     let places = list.map(|layers| places(layers)).unwrap_or_default();
     let mut specs = Vec::new();
+    let mut characters = None;
     let mut stage = Stage::Input;
     for layer in layers {
         let name = layer::name(layer);
@@ -68,6 +78,9 @@ pub(super) fn layer_specs(config: &Value) -> Result<Vec<LayerSpec>, ImportError>
         let problem = |problem: String| Err(ImportError::layer(name, problem));
         match layer::read(layer)? {
             layer::Kind::Nothing => {}
+            layer::Kind::Lookup if stage == Stage::Input && characters.is_none() => {
+                characters = lookup::characters(layer)?;
+            }
             layer::Kind::Embedding if stage == Stage::Input => {
                 add(place, Role::Embedding);
                 stage = Stage::Embedded;
@@ -91,7 +104,7 @@ pub(super) fn layer_specs(config: &Value) -> Result<Vec<LayerSpec>, ImportError>
         }
     }
     match stage >= Stage::Logits {
-        true => Ok(specs),
+        true => Ok(Description { layers: specs, characters }),
         false => Err(ImportError::Structure(
             "does not end in LSTM layers with a Dense layer on top; only such models can be imported"
                 .to_owned(),

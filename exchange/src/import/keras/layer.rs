@@ -9,6 +9,8 @@ use crate::{ImportError, error::shown};
 pub(super) enum Kind {
     /// One that passes on what it gets, once the model is trained.
     Nothing,
+    /// One that turns characters into ids, as [`lookup`](super::lookup) reads it.
+    Lookup,
     Embedding,
     Lstm,
     Dense {
@@ -24,6 +26,7 @@ impl Kind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
+            Self::Lookup => "a lookup of characters",
             Self::Embedding => "an Embedding",
             Self::Lstm => "an LSTM",
             Self::Dense { .. } => "a Dense layer",
@@ -60,7 +63,10 @@ pub(super) fn read(layer: &Value) -> Result<Kind, ImportError> {
             false => Ok(Kind::Embedding),
             true => wrong("has mask_zero, with which the first character is not read; train it without"),
         },
+        "StringLookup" | "TextVectorization" => Ok(Kind::Lookup),
         "LSTM" => lstm(layer),
+        // Its gates are sigmoid and tanh, and nothing else.
+        "CuDNNLSTM" => forward(layer),
         "Dense" => dense(layer, name(layer), false),
         "TimeDistributed" => match layer.get("config").and_then(|config| config.get("layer")) {
             Some(inner) if class(inner) == "Dense" => dense(inner, name(layer), true),
@@ -80,11 +86,8 @@ fn refusal(class: &str) -> String {
         "Bidirectional" => {
             "reads the text from both ends, while a model that writes knows only what came before"
         }
-        "GRU" | "SimpleRNN" | "CuDNNGRU" | "CuDNNLSTM" | "ConvLSTM1D" | "RNN" | "LSTMCell" => {
+        "GRU" | "SimpleRNN" | "CuDNNGRU" | "ConvLSTM1D" | "RNN" | "LSTMCell" => {
             "has weights of another layout than a plain LSTM"
-        }
-        "TextVectorization" | "StringLookup" => {
-            "works on words, while Scriptorium's models are of characters"
         }
         "Sequential" | "Functional" | "Model" => "is a model within the model",
         _ => "is none that Scriptorium's models have",
@@ -106,10 +109,17 @@ fn lstm(layer: &Value) -> Result<Kind, ImportError> {
             ));
         }
     }
-    if is_true(layer, "go_backwards") {
-        return wrong("goes backwards through the text; train it with go_backwards=False".to_owned());
+    forward(layer)
+}
+
+fn forward(layer: &Value) -> Result<Kind, ImportError> {
+    match is_true(layer, "go_backwards") {
+        false => Ok(Kind::Lstm),
+        true => Err(ImportError::layer(
+            name(layer),
+            "goes backwards through the text; train it with go_backwards=False",
+        )),
     }
-    Ok(Kind::Lstm)
 }
 
 fn dense(layer: &Value, name: &str, wrapped: bool) -> Result<Kind, ImportError> {
@@ -123,7 +133,9 @@ fn activation(layer: &Value, field: &str, default: &str, name: &str) -> Result<K
         "linear" => Ok(Kind::Linear),
         other => {
             let other = shown(other);
-            let problem = format!("has the activation {other}, but only softmax or linear can stand on top");
+            let problem = format!(
+                "has the activation {other}, but only softmax or linear can stand on top; train the model with LSTM layers and one Dense layer alone"
+            );
             Err(ImportError::layer(name, problem))
         }
     }
@@ -141,6 +153,6 @@ fn text<'a>(layer: &'a Value, field: &str, default: &'a str) -> &'a str {
     }
 }
 
-fn is_true(layer: &Value, field: &str) -> bool {
+pub(super) fn is_true(layer: &Value, field: &str) -> bool {
     layer.get("config").and_then(|config| config.get(field)).and_then(Value::as_bool).unwrap_or(false)
 }

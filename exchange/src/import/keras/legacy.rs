@@ -2,6 +2,7 @@
 
 use super::{
     config::{LayerSpec, Role},
+    cudnn,
     variables::bias_at,
 };
 use crate::{
@@ -33,7 +34,7 @@ pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, Impor
         let variables = Variables::of(file, ROOT, name)?;
         match role {
             Role::Embedding => embedding = Some(variables.embedding()?),
-            Role::Lstm => layers.push(variables.lstm()?),
+            Role::Lstm => layers.push(plain(variables.lstm()?)),
             Role::Output => output = Some(variables.output()?),
         }
     }
@@ -41,16 +42,19 @@ pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, Impor
     Ok(Parts { embedding, layers, output })
 }
 
-/// The parts of a file of weights alone, whose layers are listed from the input on.
-pub(super) fn weights_only(file: &Hdf5, names: Vec<String>) -> Result<Parts, ImportError> {
+/// The parts of a file of weights alone, whose layers are listed from the input on; and whether there is an LSTM among them
+/// whose gates' function is not known.
+pub(super) fn weights_only(file: &Hdf5, names: Vec<String>) -> Result<(Parts, bool), ImportError> {
     if names.len() > MAX_LAYERS {
         return Err(ImportError::Structure(format!("has more than {MAX_LAYERS} layers")));
     }
-    let (mut layers, mut matrices) = (Vec::new(), Vec::new());
+    let (mut layers, mut matrices, mut has_plain) = (Vec::new(), Vec::new(), false);
     for name in &names {
         let variables = Variables::of(file, "", name)?;
         if variables.has("recurrent_kernel") {
-            layers.push(variables.lstm()?);
+            let lstm = variables.lstm()?;
+            has_plain |= !cudnn::is_cudnn(&lstm);
+            layers.push(plain(lstm));
         } else if variables.has("kernel") || variables.has("embeddings") {
             matrices.push(variables);
         } else if !variables.paths.is_empty() {
@@ -67,7 +71,12 @@ pub(super) fn weights_only(file: &Hdf5, names: Vec<String>) -> Result<Parts, Imp
     let embedding = embedding.and_then(|name| of(&name)).map(Variables::embedding).transpose()?;
     let output = of(&output.name).map(Variables::output).transpose()?;
     let output = output.ok_or_else(|| ImportError::Structure("has no Dense layer".to_owned()))?;
-    Ok(Parts { embedding, layers, output })
+    Ok((Parts { embedding, layers, output }, has_plain))
+}
+
+/// A layer as a plain LSTM.
+fn plain(lstm: Lstm) -> Lstm {
+    if cudnn::is_cudnn(&lstm) { cudnn::plain(lstm) } else { lstm }
 }
 
 impl<'a> Variables<'a> {

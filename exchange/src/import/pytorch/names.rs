@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use safetensors::SafeTensors;
-
 use crate::{ImportError, import::natural::natural};
 
 /// An LSTM layer: its tensors are `{prefix}weight_ih{end}` and so on.
@@ -12,11 +10,6 @@ pub(super) struct Cell {
     pub(super) prefix: String,
     /// `_l0`, `_l1`, … in `nn.LSTM`; nothing in `nn.LSTMCell`.
     pub(super) end: String,
-}
-
-/// All names.
-pub(super) fn names_of(file: &SafeTensors<'_>) -> BTreeSet<String> {
-    file.names().into_iter().map(str::to_owned).collect()
 }
 
 /// Takes the names of the LSTM layers' tensors out, and returns the layers in the order of their prefixes and numbers.

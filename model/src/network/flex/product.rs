@@ -2,12 +2,17 @@
 //! all else is written that way.
 //!
 //! The scheme is Goto's (Goto and van de Geijn, 2008): a tile of the result stays in registers while it runs
-//! down panels that fit the first-level cache. The compiler vectorises the loops for whatever the caller's
-//! instruction set is; see [`super::simd`].
+//! down panels that fit the first-level cache. In a browser with SIMD the tiles are `four`'s, else `tiles`'.
 
-#[cfg(target_arch = "x86_64")]
-use super::simd::WIDE;
-use crate::math::multiply_add;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod four;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod tiles;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(super) use four::{add_columns, add_rows};
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(super) use tiles::{add_columns, add_rows};
 
 /// Columns of a tile. How many rows it has depends on the instructions.
 pub(super) const COLUMNS: usize = 16;
@@ -63,150 +68,6 @@ impl Panels {
     }
 }
 
-/// The left factor of a tile.
-trait Left<const HEIGHT: usize>: Copy {
-    /// Its column `k`.
-    fn column(self, k: usize) -> [f32; HEIGHT];
-}
-
-/// Rows of panels `[rows, COLUMNS]` side by side, from a place in each on.
-#[derive(Clone, Copy)]
-struct Rows<'a> {
-    panels: &'a [&'a [f32]],
-    first: usize,
-}
-
-impl<const HEIGHT: usize> Left<HEIGHT> for Rows<'_> {
-    #[inline(always)]
-    fn column(self, k: usize) -> [f32; HEIGHT] {
-        let rows = &self.panels[k / COLUMNS][self.first..][..HEIGHT * COLUMNS];
-        std::array::from_fn(|row| rows[row * COLUMNS + k % COLUMNS])
-    }
-}
-
-/// Columns of a panel `[depth, COLUMNS]`, from the `first` on: the transpose's rows.
-#[derive(Clone, Copy)]
-struct Columns<'a> {
-    panel: &'a [f32],
-    first: usize,
-}
-
-impl<const HEIGHT: usize> Left<HEIGHT> for Columns<'_> {
-    #[inline(always)]
-    fn column(self, k: usize) -> [f32; HEIGHT] {
-        let column = &self.panel[k * COLUMNS + self.first..][..HEIGHT];
-        std::array::from_fn(|row| column[row])
-    }
-}
-
-/// `out += left · right`: `left` are panels `[rows, COLUMNS]`, side by side, `right` is one panel `[depth, COLUMNS]`, `out`
-/// `[rows, COLUMNS]`.
-#[inline(always)]
-pub(super) fn add_rows<const FUSED: bool, const ROWS: usize>(
-    left: &[&[f32]],
-    right: &[f32],
-    out: &mut [f32],
-) {
-    let parts = left.chunks(DEPTH / COLUMNS).zip(right.chunks(DEPTH * COLUMNS));
-    for (panels, right) in parts {
-        for (block, out) in out.chunks_mut(ROWS * COLUMNS).enumerate() {
-            add_block::<FUSED, ROWS>(Rows { panels, first: block * ROWS * COLUMNS }, right, out);
-        }
-    }
-}
-
-/// `out += leftᵀ · right`: `left` is a panel `[depth, COLUMNS]` like `right`, of which the first columns are meant, as many as
-/// `out` `[…, COLUMNS]` has rows.
-#[inline(always)]
-pub(super) fn add_columns<const FUSED: bool, const ROWS: usize>(
-    left: &[f32],
-    right: &[f32],
-    out: &mut [f32],
-) {
-    for (block, out) in out.chunks_mut(ROWS * COLUMNS).enumerate() {
-        add_block::<FUSED, ROWS>(Columns { panel: left, first: block * ROWS }, right, out);
-    }
-}
-
-/// A tile of the result, whatever its height.
-#[inline(always)]
-fn add_block<const FUSED: bool, const ROWS: usize>(
-    left: impl Left<1> + Left<2> + Left<3> + Left<4> + Left<5> + Left<6> + Left<7> + Left<ROWS>,
-    right: &[f32],
-    out: &mut [f32],
-) {
-    match out.len() / COLUMNS {
-        1 => add_tile::<1, FUSED, ROWS>(left, right, out),
-        2 => add_tile::<2, FUSED, ROWS>(left, right, out),
-        3 => add_tile::<3, FUSED, ROWS>(left, right, out),
-        4 => add_tile::<4, FUSED, ROWS>(left, right, out),
-        5 => add_tile::<5, FUSED, ROWS>(left, right, out),
-        6 if ROWS > 6 => add_tile::<6, FUSED, ROWS>(left, right, out),
-        7 if ROWS > 7 => add_tile::<7, FUSED, ROWS>(left, right, out),
-        _ => add_tile::<ROWS, FUSED, ROWS>(left, right, out),
-    }
-}
-
-/// A tile of the result, `[HEIGHT, COLUMNS]`. One loop, and in it loops by index, which the compiler unrolls into
-/// registers; it does not do so with iterators, nor if the sums are stored rather than added: it then copies them
-/// through memory.
-#[inline(always)]
-fn add_tile<const HEIGHT: usize, const FUSED: bool, const ROWS: usize>(
-    left: impl Left<HEIGHT>,
-    right: &[f32],
-    out: &mut [f32],
-) {
-    #[cfg(target_arch = "x86_64")]
-    if FUSED && ROWS == WIDE {
-        // SAFETY: Such tiles are made only if the processor has these instructions; see `simd::run`.
-        return unsafe { wide::add_tile::<HEIGHT>(left, right, out) };
-    }
-    let mut sums = [[0.0f32; COLUMNS]; HEIGHT];
-    for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate() {
-        let left = left.column(k);
-        for row in 0..HEIGHT {
-            for column in 0..COLUMNS {
-                sums[row][column] = multiply_add::<f32, FUSED>(left[row], right[column], sums[row][column]);
-            }
-        }
-    }
-    for row in 0..HEIGHT {
-        let out = &mut out[row * COLUMNS..(row + 1) * COLUMNS];
-        for column in 0..COLUMNS {
-            out[column] += sums[row][column];
-        }
-    }
-}
-
-/// The tile in 512-bit registers. By hand, since the compiler gives up a tile of this size: it keeps the sums in memory.
-#[cfg(target_arch = "x86_64")]
-mod wide {
-    use std::arch::x86_64::{
-        _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
-    };
-
-    use super::{COLUMNS, Left};
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    pub(super) fn add_tile<const HEIGHT: usize>(left: impl Left<HEIGHT>, right: &[f32], out: &mut [f32]) {
-        let mut sums = [_mm512_setzero_ps(); HEIGHT];
-        for (k, right) in right.as_chunks::<COLUMNS>().0.iter().enumerate() {
-            // SAFETY: The array has as many numbers as the register.
-            let right = unsafe { _mm512_loadu_ps(right.as_ptr()) };
-            let left = left.column(k);
-            for row in 0..HEIGHT {
-                sums[row] = _mm512_fmadd_ps(_mm512_set1_ps(left[row]), right, sums[row]);
-            }
-        }
-        for (row, sum) in sums.into_iter().enumerate() {
-            let out = out[row * COLUMNS..(row + 1) * COLUMNS].as_mut_ptr();
-            // SAFETY: The slice has as many numbers as the register.
-            unsafe { _mm512_storeu_ps(out, _mm512_add_ps(_mm512_loadu_ps(out), sum)) };
-        }
-    }
-}
-
 /// Copies the first `width` numbers, of at most [`COLUMNS`]. `FULL` says that it is all of them, as nearly always, which
 /// costs two instructions: were it found out here, the compiler would make both ways meet number by number.
 #[inline(always)]
@@ -232,8 +93,10 @@ pub(super) fn tile<const FULL: bool>(source: &[f32], width: usize) -> [f32; COLU
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "x86_64")]
+    use super::super::simd::WIDE;
     use super::{super::simd::NARROW, *};
-    use crate::draw::uniform;
+    use crate::{draw::uniform, test_prelude::test};
 
     fn matrix(seed: u32, size: usize) -> Vec<f32> {
         (0..size as u32).map(|step| uniform(seed, 0, step) - 0.5).collect()
@@ -334,6 +197,42 @@ mod tests {
                     |k: usize| f64::from(left[k * COLUMNS + row]) * f64::from(right[k * COLUMNS + column]);
                 let exact = 1.0 + 2.0 * (0..depth).map(term).sum::<f64>();
                 assert!((f64::from(*found) - exact).abs() < 2e-4, "{found} against {exact}");
+            }
+        }
+    }
+
+    /// A sum as it is made: piece by piece, each from zero on.
+    fn in_order(depth: usize, before: f32, term: impl Fn(usize) -> f32) -> f32 {
+        let all: Vec<usize> = (0..depth).collect();
+        all.chunks(DEPTH).fold(before, |sum, part| sum + part.iter().fold(0.0, |sum, k| sum + term(*k)))
+    }
+
+    #[test]
+    fn every_number_is_one_sum_in_order() {
+        for (rows, count) in [(1, 1), (3, 2), (9, 5), (14, 18)] {
+            let (left, depth) = (panels(10, count, rows), count * COLUMNS);
+            let (right, before) = (matrix(2, depth * COLUMNS), matrix(3, rows * COLUMNS));
+            let mut out = before.clone();
+            let left_panels = left.iter().map(Vec::as_slice).collect::<Vec<_>>();
+            add_rows::<false, NARROW>(&left_panels, &right, &mut out);
+            for (at, found) in out.iter().enumerate() {
+                let (row, column) = (at / COLUMNS, at % COLUMNS);
+                let term =
+                    |k: usize| left[k / COLUMNS][row * COLUMNS + k % COLUMNS] * right[k * COLUMNS + column];
+                let expected = in_order(depth, before[at], term);
+                assert_eq!(found.to_bits(), expected.to_bits(), "{found} against {expected}");
+            }
+        }
+        for (depth, height) in [(1, 1), (6, 2), (9, 5), (203, 13), (DEPTH, COLUMNS)] {
+            let (left, right) = (matrix(1, depth * COLUMNS), matrix(2, depth * COLUMNS));
+            let before = matrix(3, height * COLUMNS);
+            let mut out = before.clone();
+            add_columns::<false, NARROW>(&left, &right, &mut out);
+            for (at, found) in out.iter().enumerate() {
+                let (row, column) = (at / COLUMNS, at % COLUMNS);
+                let term = |k: usize| left[k * COLUMNS + row] * right[k * COLUMNS + column];
+                let expected = in_order(depth, before[at], term);
+                assert_eq!(found.to_bits(), expected.to_bits(), "{found} against {expected}");
             }
         }
     }

@@ -9,8 +9,10 @@ pub(crate) trait Kernel {
     fn run<const FUSED: bool, const ROWS: usize>(self);
 }
 
-/// Rows of a tile where a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums.
-pub(super) const NARROW: usize = 6;
+/// Rows of a tile where a register holds half a tile's columns: with them twelve of AVX2's sixteen registers are sums. In
+/// a browser with SIMD, whose tiles are half as wide (see [`super::product`]), eight of its fifteen are.
+pub(super) const NARROW: usize =
+    if cfg!(all(target_arch = "wasm32", target_feature = "simd128")) { 4 } else { 6 };
 /// Rows of a tile where a register holds all of its columns.
 #[cfg(target_arch = "x86_64")]
 pub(super) const WIDE: usize = 8;
@@ -30,7 +32,10 @@ pub(crate) fn run(kernel: impl Kernel) {
             return unsafe { run_avx2(kernel) };
         }
     }
-    // Every 64-bit ARM fuses; x86-64 without FMA, and wasm, do not.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128", feature = "relaxed"))]
+    return run_relaxed(kernel);
+    // Every 64-bit ARM fuses; x86-64 without FMA, and wasm without relaxed SIMD, do not.
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128", feature = "relaxed")))]
     kernel.run::<{ cfg!(target_arch = "aarch64") }, NARROW>();
 }
 
@@ -43,6 +48,13 @@ fn run_avx512(kernel: impl Kernel) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn run_avx2(kernel: impl Kernel) {
+    kernel.run::<true, NARROW>();
+}
+
+/// For a program that is loaded only where these instructions are.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128", feature = "relaxed"))]
+#[target_feature(enable = "relaxed-simd")]
+fn run_relaxed(kernel: impl Kernel) {
     kernel.run::<true, NARROW>();
 }
 

@@ -1,0 +1,4 @@
+//! libFuzzer drives `fuzz::checkpoint`.
+
+#![no_main]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::checkpoint(bytes));
