@@ -53,12 +53,15 @@ function check(version) {
 
 try {
   check(new URL(import.meta.url).searchParams.get("v"));
+  const parameters = new URLSearchParams(`${location.hash.slice(1)}&${location.search.slice(1)}`);
+  const mayTrain = parameters.get("embed") !== "1" || parameters.get("train") === "1";
+  // In somebody else's page one trains only if its address says so.
+  if (!mayTrain) self.document?.querySelector("#tab-train")?.remove();
   // A worker may have more to its name than its program's.
   await start(self.document ? "page" : self.name.split(" ")[0]);
-  const parameters = new URLSearchParams(`${location.hash.slice(1)}&${location.search.slice(1)}`);
   const isComplete = self.document?.querySelector("#panel") && parameters.get("embed") !== "1";
   if (isComplete) await start("tools");
-  if (self.document?.querySelector("#panel")) startOnceOpened("train");
+  if (self.document?.querySelector("#tab-train")) startOnceOpened("train");
 } catch (error) {
   if (!self.document) throw error;
   report(error);

@@ -137,16 +137,13 @@ impl Host {
 }
 
 /// The properties of a message but for its version and type. A value is a text or a number; `None` stands for anything else.
-pub fn properties_of(message: &JsValue) -> Vec<(String, Option<String>)> {
-    let names = message.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
-    let names = names.iter().filter_map(|name| name.as_string());
-    names
-        .filter(|name| name != MARK && name != "type")
-        .map(|name| {
-            let value = text_of(&property(message, &name));
-            (name, value)
-        })
-        .collect()
+pub fn properties_of(message: &JsValue) -> impl Iterator<Item = (String, Option<String>)> {
+    let names =
+        Object::keys(message.unchecked_ref::<Object>()).into_iter().filter_map(|name| name.as_string());
+    names.filter(|name| name != MARK && name != "type").map(|name| {
+        let value = text_of(&property(message, &name));
+        (name, value)
+    })
 }
 
 /// A setting's value in a message: a text or a number.

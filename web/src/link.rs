@@ -20,12 +20,6 @@ pub fn parameters() -> Result<UrlSearchParams> {
     UrlSearchParams::new_with_str(&both).map_err(|_| "The link's parameters cannot be read.".to_owned())
 }
 
-/// Whether one may train here: in somebody else's page, only if its address says so.
-pub fn may_train(parameters: &UrlSearchParams) -> bool {
-    let is_set = |name| parameters.get(name).is_some_and(|value| value == "1");
-    !is_set("embed") || is_set("train")
-}
-
 /// The page's address with these parameters.
 ///
 /// # Errors

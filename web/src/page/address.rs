@@ -1,7 +1,7 @@
 //! The settings in the page's address: a link writes the same script again.
 
 use web::{
-    dom::{Result, value},
+    dom::{Result, element, value},
     fields::{self, link_unusable},
     link, own,
     settings::{FIELDS, Setting, Value, View},
@@ -37,7 +37,7 @@ pub(crate) fn fill_form(models: &Models) -> Result<Link> {
         let mut setting = field.parse(default, &models.ids());
         if let Some(text) = parameters.get(field.name) {
             match field.parse(&text, &models.ids()) {
-                Ok(Setting { value: Value::View(View::Train), .. }) if !link::may_train(&parameters) => {}
+                Ok(Setting { value: Value::View(View::Train), .. }) if element("tab-train").is_err() => {}
                 Ok(wanted) => setting = Ok(wanted),
                 Err(_) if field.name == "model" && own::is_own(&text) => {
                     is_withheld = true;

@@ -17,7 +17,6 @@ pub(crate) fn start() -> Result<()> {
     // Links of older versions have everything where a server sees it at the next visit.
     link::show(&parameters)?;
     set_class(&*root()?, "embed", parameters.get("embed").is_some_and(|value| value == "1"));
-    set_class(&*root()?, "trains", link::may_train(&parameters));
     let mut problems = colours::apply(&parameters)?;
     let (host, unusable) = Host::from_url(&parameters)?;
     problems.extend(unusable);

@@ -3,7 +3,7 @@
 /// Most points of the training loss: more than the drawing has pixels would be seen by nobody.
 const MAX_POINTS: usize = 600;
 /// The drawing's area in its own units: left, top, right, bottom.
-const AREA: [f64; 4] = [44.0, 12.0, 632.0, 206.0];
+const AREA: [f64; 4] = [34.0, 10.0, 394.0, 166.0];
 /// Least difference between the ends of the axis of losses, nats.
 const MIN_HEIGHT: f64 = 0.1;
 
@@ -121,8 +121,8 @@ mod tests {
         curves.add_validation((1.0, 2.5));
         curves.add_loss((2.0, f64::NAN));
         let drawing = curves.draw();
-        assert_eq!(drawing.loss, "44.0,12.0 338.0,109.0 632.0,206.0");
-        assert_eq!(drawing.validation, "338.0,157.5");
+        assert_eq!(drawing.loss, "34.0,10.0 214.0,88.0 394.0,166.0");
+        assert_eq!(drawing.validation, "214.0,127.0");
         assert_eq!((drawing.losses, drawing.epochs), ([4.0, 2.0], 2.0));
         assert_eq!(curves.ends(), Some(((0.0, 4.0), (2.0, 2.0))));
     }
@@ -133,7 +133,7 @@ mod tests {
         let mut curves = Curves::default();
         curves.add_loss((0.5, 2.0));
         let Drawing { loss, losses, .. } = curves.draw();
-        assert_eq!((loss.as_str(), losses), ("632.0,206.0", [2.1, 2.0]));
+        assert_eq!((loss.as_str(), losses), ("394.0,166.0", [2.1, 2.0]));
     }
 
     #[test]

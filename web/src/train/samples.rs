@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use web::{
     dom::{Result, append, create, element, on, set_hidden, set_property, set_text, set_value, value},
     messages::learner::Sample,
-    numbers::grouped,
+    numbers::{fixed, grouped},
     words::words,
 };
 
@@ -87,9 +87,9 @@ impl Samples {
         list.set_text_content(None);
         for (temperature, text) in &moment.texts {
             let column = create("div", "column", "")?;
-            let shown = js_sys::Number::from(f64::from(*temperature)).to_precision(2);
-            let shown = shown.map_or_else(|_| String::new(), String::from);
-            append(&column, &*create("h4", "", &words("column", &[("temperature", &shown)]))?);
+            let shown = fixed(f64::from(*temperature), 2);
+            let shown = shown.trim_end_matches('0').trim_end_matches('.');
+            append(&column, &*create("h4", "", &words("column", &[("temperature", shown)]))?);
             append(&column, &*create("p", "script", text)?);
             append(&list, &column);
         }

@@ -17,6 +17,7 @@ use web::{
     dom::{Result, body, element, notice, set_class, set_hidden, set_text, value},
     host::Host,
     messages::learner::ToLearner,
+    numbers::number,
     task,
     words::word,
 };
@@ -186,7 +187,7 @@ impl Tab {
     }
 
     fn send_pace(&self) -> Result<()> {
-        let share = value("train-pace")?.parse().unwrap_or(1.0);
+        let share = number(&value("train-pace")?).map_or(1.0, f64::from);
         match self.state.get() {
             State::Training => self.program.send(ToLearner::Pace { share }),
             _ => Ok(()),

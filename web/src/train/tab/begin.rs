@@ -24,6 +24,14 @@ impl Tab {
         self.read()
     }
 
+    /// The same, unless that has been done meanwhile, since Train was pressed.
+    pub(super) fn read_typed(self: &Rc<Self>) -> Result<()> {
+        match self.state.get() == State::Idle && !self.text.is_there() {
+            true => self.read_field(),
+            false => Ok(()),
+        }
+    }
+
     /// Has the text read.
     pub(super) fn read(self: &Rc<Self>) -> Result<()> {
         self.is_read.set(false);

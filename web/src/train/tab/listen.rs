@@ -34,7 +34,7 @@ impl Tab {
             // Nothing of what was there before is to be trained on.
             this.text.take(Vec::new());
             text::clear_files();
-            this.when_quiet(|this| this.read_field());
+            this.when_quiet(|this| this.read_typed());
         });
         let this = self.clone();
         on(&*element("train-files")?, "change", move |_| {
