@@ -11,6 +11,7 @@ mod largest;
 mod layout;
 mod leaving;
 mod mistakes;
+mod monkey;
 mod odds;
 mod offline;
 mod origin;
