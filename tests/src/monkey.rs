@@ -272,7 +272,7 @@ impl Monkey {
 }
 
 /// It is the page, and not one in which it is embedded.
-const IS_HERE: &str = "Boolean(document.querySelector('#generate'))";
+const IS_HERE: &str = "Boolean(document.querySelector('#engine-note'))";
 
 /// What the page says to the visitor.
 const SAID: &str = "['#notice', '#status', '#engine-note', '#own-words'].map(s => document.querySelector(s)).filter(e => e && !e.hidden)
