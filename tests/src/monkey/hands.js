@@ -66,7 +66,13 @@
     },
     go(address) {
       // Behind this script, which would else not be heard of.
-      setTimeout(() => location.assign(address));
+      setTimeout(() => {
+        try {
+          location.assign(address);
+        } catch {
+          // An empty page has nothing that an address could be relative to.
+        }
+      });
     },
     reload() {
       setTimeout(() => location.reload());
