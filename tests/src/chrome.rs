@@ -13,9 +13,12 @@ use headless_chrome::{
     LaunchOptions,
     browser::tab::point::Point,
     protocol::cdp::{
-        Browser as BrowserDomain, Emulation, HeapProfiler, Input, Network,
-        Page::AddScriptToEvaluateOnNewDocument, Page::CaptureScreenshotFormatOption,
-        Runtime::RemoteObjectSubtype, Storage, types::Event,
+        Browser as BrowserDomain, Emulation, HeapProfiler, Input, Log, Network,
+        Page::AddScriptToEvaluateOnNewDocument,
+        Page::CaptureScreenshotFormatOption,
+        Runtime::{self, RemoteObjectSubtype},
+        Storage,
+        types::Event,
     },
 };
 use serde_json::Value;
@@ -156,6 +159,18 @@ impl Tab {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Adds to `errors` what nobody caught and what the page prints as an error; not what the network did.
+    pub(crate) fn record_errors(&self, errors: Arc<Mutex<Vec<String>>>) -> Result<()> {
+        self.tab.enable_runtime()?;
+        self.tab.enable_log()?;
+        self.tab.add_event_listener(Arc::new(move |event: &Event| {
+            if let Some(error) = error_in(event) {
+                errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+            }
+        }))?;
+        Ok(())
+    }
+
     /// Starts to load an address.
     pub(crate) fn navigate(&self, url: &str) -> Result<()> {
         self.tab.navigate_to(url)?;
@@ -258,24 +273,15 @@ impl Tab {
         Ok(())
     }
 
+    /// Sets the size of what is seen, in CSS pixels.
+    pub(crate) fn resize(&self, width: u32, height: u32) -> Result<()> {
+        self.tab.call_method(metrics(width, height))?;
+        Ok(())
+    }
+
     /// Sets the window's width and height in CSS pixels, and light or dark; asks for little motion.
     pub(crate) fn emulate(&self, [width, height]: [u32; 2], dark: bool) -> Result<()> {
-        self.tab.call_method(Emulation::SetDeviceMetricsOverride {
-            width,
-            height,
-            device_scale_factor: 1.0,
-            mobile: width < 600,
-            scale: None,
-            screen_width: None,
-            screen_height: None,
-            position_x: None,
-            position_y: None,
-            dont_set_visible_size: None,
-            screen_orientation: None,
-            viewport: None,
-            display_feature: None,
-            device_posture: None,
-        })?;
+        self.tab.call_method(metrics(width, height))?;
         let feature = |name: &str, value: &str| Emulation::MediaFeature {
             name: name.to_owned(),
             value: value.to_owned(),
@@ -299,6 +305,52 @@ impl Tab {
     pub(crate) fn close(&self) {
         // A tab that is gone already is what is wanted.
         let _ = self.tab.close(false);
+    }
+}
+
+fn metrics(width: u32, height: u32) -> Emulation::SetDeviceMetricsOverride {
+    Emulation::SetDeviceMetricsOverride {
+        width,
+        height,
+        device_scale_factor: 1.0,
+        mobile: width < 600,
+        scale: None,
+        screen_width: None,
+        screen_height: None,
+        position_x: None,
+        position_y: None,
+        dont_set_visible_size: None,
+        screen_orientation: None,
+        viewport: None,
+        display_feature: None,
+        device_posture: None,
+    }
+}
+
+/// An error that an event tells of.
+fn error_in(event: &Event) -> Option<String> {
+    match event {
+        Event::RuntimeExceptionThrown(thrown) => {
+            let details = &thrown.params.exception_details;
+            let said = details.exception.as_ref().and_then(|exception| exception.description.clone());
+            Some(format!("{} {}", details.text, said.unwrap_or_default()))
+        }
+        Event::RuntimeConsoleAPICalled(called)
+            if called.params.Type == Runtime::ConsoleAPICalledEventTypeOption::Error =>
+        {
+            Some(format!(
+                "printed: {:?}",
+                called.params.args.iter().map(|arg| (&arg.value, &arg.description)).collect::<Vec<_>>()
+            ))
+        }
+        Event::LogEntryAdded(added)
+            if added.params.entry.level == Log::LogEntryLevel::Error
+                && added.params.entry.source != Log::LogEntrySource::Network =>
+        {
+            Some(format!("{} ({:?})", added.params.entry.text, added.params.entry.url))
+        }
+        Event::InspectorTargetCrashed(_) => Some("the page's process crashed".to_owned()),
+        _ => None,
     }
 }
 

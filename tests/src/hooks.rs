@@ -65,6 +65,14 @@ pub const EXPOSE_DEVICE: &str = "const ask = GPUAdapter.prototype.requestDevice;
 /// Takes the device from an engine with [`EXPOSE_DEVICE`].
 pub const DESTROY_DEVICE: &str = "new BroadcastChannel('lose').postMessage(0)";
 
+/// In front of the engine's loader: [`BREAK_WORKER`] has it break down.
+pub const BREAKABLE: &str = "new BroadcastChannel('break').onmessage = () => {
+      setTimeout(() => { throw new Error('broken in a test'); });
+    };";
+
+/// Has an engine with [`BREAKABLE`] break down by an error that nobody catches.
+pub const BREAK_WORKER: &str = "new BroadcastChannel('break').postMessage(0)";
+
 /// The measuring page has loaded its engine, or failed.
 pub const BENCH_SETTLED: &str = "window.peerError || window.firstCharMs";
 

@@ -4,6 +4,7 @@ mod chrome;
 mod failure;
 pub mod hooks;
 mod memory;
+pub mod monkey;
 mod page;
 mod server;
 pub mod site;

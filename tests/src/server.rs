@@ -51,6 +51,13 @@ impl Replaced {
         self
     }
 
+    /// The newer of two versions' files where `takes_newer` says so, and the older's elsewhere.
+    pub fn mixed(older: &Self, newer: &Self, takes_newer: impl Fn(&str) -> bool) -> Self {
+        let old = older.0.iter().filter(|(path, _)| !takes_newer(path));
+        let new = newer.0.iter().filter(|(path, _)| takes_newer(path));
+        Self(old.chain(new).map(|(path, file)| (path.clone(), file.clone())).collect())
+    }
+
     /// These of the files alone.
     #[must_use]
     pub fn only(mut self, paths: &[&str]) -> Self {
@@ -135,6 +142,11 @@ impl Server {
     /// Answers nothing from now on, as when there is no network.
     pub fn disconnect(&self) {
         self.site.disconnected.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers again.
+    pub fn reconnect(&self) {
+        self.site.disconnected.store(false, Ordering::Relaxed);
     }
 }
 

@@ -4,8 +4,9 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use model::{Generator, Request, Weights, Writer};
+use serde_json::{Value, json};
 
-use crate::root;
+use crate::{Replaced, root};
 
 /// The folder of the built site.
 ///
@@ -52,4 +53,58 @@ pub fn script(weights: &Weights, prompt: &str, temperature: f32, length: u64, se
     let request = Request::new(&weights.vocab, prompt, temperature, length, seed)?;
     let ids: Vec<u32> = Writer::new(Generator::new(weights), request).collect();
     Ok(prompt.to_owned() + &weights.vocab.decode(&ids))
+}
+
+/// The site's files after a change to some of them, with a service worker that knows them: `change` gets each by its path.
+///
+/// # Errors
+/// If the site is not built, or its service worker lists nothing.
+pub fn rebuilt(change: impl Fn(&str, Vec<u8>) -> Vec<u8>) -> Result<Replaced> {
+    const WORKER: &str = "service-worker.js";
+    let worker = String::from_utf8(change(WORKER, file(WORKER)?))?;
+    let list = between(&worker, "const FILES = ", ";\n").context("the service worker lists no files")?;
+    let mut replaced = Replaced::default();
+    let mut files: Vec<Value> = serde_json::from_str(&list)?;
+    for entry in &mut files {
+        let path = entry["path"].as_str().context("a file has no path")?.to_owned();
+        let before = file(&path)?;
+        let after = change(&path, before.clone());
+        if after != before {
+            entry["sha256"] = json!(Weights::content_hash(&after));
+            entry["bytes"] = json!(after.len());
+            replaced = replaced.and_file(&path, after);
+        }
+    }
+    let worker = worker.replace(&list, &Value::Array(files).to_string());
+    Ok(replaced.and_file(WORKER, worker))
+}
+
+/// The version of the built site.
+///
+/// # Errors
+/// If the site is not built.
+pub fn version() -> Result<String> {
+    between(&text("service-worker.js")?, "const VERSION = \"", "\"")
+        .context("the service worker has no version")
+}
+
+/// The files of a newer version: another title, and another version in all that names one.
+///
+/// # Errors
+/// If the site is not built.
+pub fn newer(title: &str) -> Result<Replaced> {
+    let version = version()?;
+    let another = Weights::content_hash(title.as_bytes())[..version.len()].to_owned();
+    rebuilt(|path, file| {
+        if ![".html", ".js"].iter().any(|ending| path.ends_with(ending)) {
+            return file;
+        }
+        let text = String::from_utf8_lossy(&file).replace(&version, &another);
+        text.replace("<title>Scriptorium", &format!("<title>{title}")).into_bytes()
+    })
+}
+
+fn between(text: &str, before: &str, after: &str) -> Option<String> {
+    let (_, rest) = text.split_once(before)?;
+    Some(rest.split_once(after)?.0.to_owned())
 }

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use training::{Event, History};
 
 use self::{dashboard::Dashboard, plain::Plain};
+use crate::printable::printable_json;
 
 /// Where what happens is shown.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Show {
             Self::Nothing => {}
             Self::Json => {
                 if let Ok(line) = serde_json::to_string(event) {
-                    let _ = writeln!(io::stdout(), "{line}");
+                    let _ = writeln!(io::stdout(), "{}", printable_json(&line));
                 }
             }
             Self::Plain(plain) => plain.update(event),

@@ -62,6 +62,8 @@ impl<P: Program> Remote<P> {
         });
         let this = remote.clone();
         on(&remote.worker, "error", move |event| {
+            // It is heard here; otherwise it would be an error of the page's, too, that nobody caught.
+            event.prevent_default();
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
             heard(&this, Err(Fault::Broken(reason)));
         });

@@ -1,4 +1,4 @@
-//! Everything done to the project: `cargo xtask serve|build|test|parity|deny|bench`.
+//! Everything done to the project: `cargo xtask serve|build|test|parity|deny|bench|soak`.
 
 mod axe;
 mod bench;
@@ -15,6 +15,7 @@ mod programs;
 mod requirement;
 mod run;
 mod site;
+mod soak;
 mod system;
 mod test;
 mod tools;
@@ -22,7 +23,7 @@ mod version;
 mod vulkan;
 mod wasm_target;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
@@ -73,6 +74,12 @@ enum Task {
         #[arg(long)]
         peers: bool,
     },
+    /// Try for a long time what may befall the program and the page: monkey, deployments, kills; --help after one of them says more
+    Soak {
+        /// What to try, and its flags
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -94,6 +101,7 @@ fn run(command: Command) -> Result<()> {
         Task::Parity => parity::parity(installing),
         Task::Deny => deny::deny(installing),
         Task::FinishSite => finish::finish(),
+        Task::Soak { arguments } => soak::soak(&arguments, installing),
         Task::Bench { subject, gpu, peers } => bench::bench(subject, gpu, peers, installing),
     }
 }

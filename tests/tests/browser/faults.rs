@@ -3,7 +3,10 @@
 
 use tests::{
     Replaced, Result, Visit, Webgpu,
-    hooks::{BREAK_LAST_WORKER, DESTROY_DEVICE, EXPOSE_DEVICE, KEEP_WORKERS, TERMINATE_LAST_WORKER},
+    hooks::{
+        BREAK_LAST_WORKER, BREAK_WORKER, BREAKABLE, DESTROY_DEVICE, EXPOSE_DEVICE, KEEP_WORKERS,
+        TERMINATE_LAST_WORKER,
+    },
     site::{self, script, weights},
 };
 
@@ -39,6 +42,22 @@ fn a_lost_device_is_replaced_in_the_middle_of_a_script() -> Result {
     assert!(visit.read("#status")?.contains("CPU engine"));
     let note = visit.read("#engine-note")?;
     assert!(note.starts_with("The CPU writes:") && note.contains("lost"), "{note}");
+    Ok(())
+}
+
+#[test]
+fn what_breaks_down_in_a_worker_is_no_error_of_the_page() -> Result {
+    let loader = format!("{BREAKABLE}\n{}", site::text("engine_loader.js")?);
+    let replaced = Replaced::file("engine_loader.js", loader).and_missing("service-worker.js");
+    let visit = Visit::with(Webgpu::Software)
+        .replacing(replaced)
+        .before("window.uncaught = []; addEventListener('error', ({ message }) => uncaught.push(message));")
+        .open("?engine=webgpu&temperature=0.8&length=4000&seed=5")?;
+    visit.wait_for("#script", "textContent.length > 50")?;
+    visit.run(BREAK_WORKER)?;
+    visit.wait_until_written()?;
+    assert!(visit.read("#engine-note")?.contains("broken in a test"));
+    assert_eq!(visit.value("uncaught")?, serde_json::json!([]));
     Ok(())
 }
 

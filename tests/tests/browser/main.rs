@@ -13,6 +13,7 @@ mod layout;
 mod learner;
 mod leaving;
 mod mistakes;
+mod monkey;
 mod odds;
 mod offline;
 mod origin;

@@ -62,3 +62,14 @@ fn says_what_is_wrong_with_the_weights() -> Result {
     check(Replaced::file(PATH, other), "not the file that this page was built with")?;
     Ok(())
 }
+
+#[test]
+fn an_unusable_field_that_is_folded_away_gets_a_sentence() -> Result {
+    let visit = Visit::with(Webgpu::Missing).open_written("?length=20")?;
+    assert_eq!(visit.property("#more", "open")?, false);
+    visit.run("document.querySelector('#topk').value = ''")?;
+    visit.press("#generate")?;
+    visit.wait_for("#notice", "hidden == false")?;
+    assert!(visit.read("#notice")?.contains("cannot be used"));
+    Ok(())
+}

@@ -1,12 +1,9 @@
 //! What the tests of use without a network share: visits until all is kept, and a newer version of the site.
 
-use anyhow::Context;
-use model::Weights;
-use serde_json::{Value, json};
 use tests::{
-    Opening, Replaced, Result, Visit, Webgpu,
+    Opening, Result, Visit, Webgpu,
     hooks::{KEPT_OFFLINE, UPDATE_OFFERED, WRITTEN},
-    site::{self, script, weights},
+    site::{newer, script, weights},
 };
 
 /// A visit at the site under some path: any will do.
@@ -31,34 +28,6 @@ pub(crate) fn fetched(visit: &Visit, path: &str) -> Result<Option<u64>> {
     Ok(visit.value_as(&format!(
         "fetch('./{path}').then(async a => a.ok ? (await a.arrayBuffer()).byteLength : null).catch(() => null)"
     ))?)
-}
-
-/// The files of a newer version: another title, and another version in all that names one.
-pub(crate) fn newer(title: &str) -> Result<Replaced> {
-    let worker = site::text("service-worker.js")?;
-    let between = |text: &str, before: &str, after: &str| {
-        let (_, rest) = text.split_once(before)?;
-        Some(rest.split_once(after)?.0.to_owned())
-    };
-    let list = between(&worker, "const FILES = ", ";\n").context("the service worker lists no files")?;
-    let version =
-        between(&worker, "const VERSION = \"", "\"").context("the service worker has no version")?;
-    let another = Weights::content_hash(title.as_bytes())[..version.len()].to_owned();
-    let mut replaced = Replaced::default();
-    let mut files: Vec<Value> = serde_json::from_str(&list)?;
-    for file in &mut files {
-        let path = file["path"].as_str().context("a file has no path")?.to_owned();
-        if ![".html", ".js"].iter().any(|ending| path.ends_with(ending)) {
-            continue;
-        }
-        let text = site::text(&path)?.replace(&version, &another);
-        let text = text.replace("<title>Scriptorium", &format!("<title>{title}"));
-        file["sha256"] = json!(Weights::content_hash(text.as_bytes()));
-        file["bytes"] = json!(text.len());
-        replaced = replaced.and_file(&path, text);
-    }
-    let worker = worker.replace(&list, &Value::Array(files).to_string()).replace(&version, &another);
-    Ok(replaced.and_file("service-worker.js", worker))
 }
 
 /// Puts a newer version in place and waits until the page offers it.

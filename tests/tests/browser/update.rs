@@ -3,9 +3,10 @@
 use tests::{
     Result, Webgpu,
     hooks::{KEPT_OFFLINE, UPDATE_OFFERED, WRITTEN},
+    site::newer,
 };
 
-use crate::service_worker::{expected, fetched, newer, open_kept, publish, take, with};
+use crate::service_worker::{expected, fetched, open_kept, publish, take, with};
 
 #[test]
 fn an_update_waits_for_the_visitor() -> Result {

@@ -4,9 +4,8 @@ use tests::{
     Replaced, Result, Visit, Webgpu,
     hooks::{ENGINE_ABSENT, ENGINE_READY, TOOLS_READY, WRITTEN},
     root,
+    site::newer,
 };
-
-use crate::service_worker::newer;
 
 #[test]
 fn a_page_from_the_browsers_cache_takes_no_program_of_a_newer_version() -> Result {

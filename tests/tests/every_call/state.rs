@@ -1,5 +1,7 @@
 //! What is in a folder, and whether that is what it may be.
 
+#![allow(dead_code, reason = "each program that includes this uses a part of it")]
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use model::Weights;

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::printable::printable;
+use crate::printable::{printable, printable_json};
 
 /// Prints a text and a line end.
 ///
@@ -17,12 +17,12 @@ pub(super) fn print(text: impl Display) -> Result<()> {
     write_line(&printable(&text.to_string()))
 }
 
-/// Prints JSON, which has escapes of its own, and a line end.
+/// Prints JSON and a line end.
 ///
 /// # Errors
 /// If nobody reads it any more, or there is no room for it.
 pub(super) fn print_json(json: &str) -> Result<()> {
-    write_line(json)
+    write_line(&printable_json(json))
 }
 
 /// The output is flushed: an error that came when the program has ended would be nobody's.

@@ -7,25 +7,16 @@ use std::{
 
 use js_sys::Uint8Array;
 use model::Request;
-use wasm_bindgen_futures::spawn_local;
 use web::{
     dom::notice,
     messages::{Engine as Program, FromEngine, Ids, Job, ToEngine},
     numbers::grouped,
     settings::EngineChoice,
-    turn::pause,
     words::{word, words},
     worker::{Fault, Remote},
 };
 
-use crate::{support, view};
-
-/// Milliseconds between two looks at whether the engine still speaks: a worker that the browser or the system has ended
-/// says nothing of it.
-const LOOK_MILLISECONDS: i32 = 2_000;
-/// Looks without a word from the engine after which it is given up. Counted rather than timed, so that a device that
-/// slept for an hour has lost one.
-const MAX_SILENT_LOOKS: u32 = 8;
+use crate::{silence::Silence, support, view};
 
 /// What the page hears of the engine.
 pub(crate) enum Event {
@@ -87,10 +78,7 @@ pub(crate) struct Engine {
     weights: RefCell<Option<Weights>>,
     /// Loads it has not yet answered; only the last counts.
     loads: Cell<u32>,
-    /// The job that it writes; none is 0.
-    job: Cell<u32>,
-    /// Looks at it since it last said something.
-    silent_looks: Cell<u32>,
+    silence: Rc<Silence>,
     heard: Box<dyn Fn(Event)>,
 }
 
@@ -103,8 +91,7 @@ impl Engine {
             adapter: RefCell::default(),
             weights: RefCell::default(),
             loads: Cell::default(),
-            job: Cell::default(),
-            silent_looks: Cell::default(),
+            silence: Rc::default(),
             heard: Box::new(heard),
         })
     }
@@ -149,7 +136,7 @@ impl Engine {
     }
 
     fn hear(&self, message: FromEngine) {
-        self.silent_looks.set(0);
+        self.silence.spoke();
         match message {
             FromEngine::Started => {
                 view::engine_note(&word("engine-loading"), "loading");
@@ -166,9 +153,7 @@ impl Engine {
             }
             FromEngine::Block { job, texts } => (self.heard)(Event::Block { job, texts }),
             FromEngine::Done { job } => {
-                if self.job.get() == job {
-                    self.job.set(0);
-                }
+                self.silence.end(job);
                 (self.heard)(Event::Done { job });
             }
             FromEngine::Failed { message } => self.give_up(&message),
@@ -194,7 +179,7 @@ impl Engine {
         let sentence = words("engine-absent", &[("reason", reason)]);
         view::engine_note(&sentence, "absent");
         *self.state.borrow_mut() = State::Absent(sentence);
-        self.job.set(0);
+        self.silence.end_all();
         (self.heard)(Event::Absent);
     }
 
@@ -221,29 +206,15 @@ impl Engine {
         if self.send(&ToEngine::Generate(Job::new(job, requests))).is_err() {
             return false;
         }
-        self.job.set(job);
-        self.silent_looks.set(0);
-        spawn_local(self.clone().watch(job));
+        let this = self.clone();
+        self.silence.watch(job, move || this.give_up(&word("engine-silent")));
         true
-    }
-
-    async fn watch(self: Rc<Self>, job: u32) {
-        loop {
-            pause(LOOK_MILLISECONDS).await;
-            if self.job.get() != job {
-                return;
-            }
-            self.silent_looks.set(self.silent_looks.get() + 1);
-            if self.silent_looks.get() > MAX_SILENT_LOOKS {
-                return self.give_up(&word("engine-silent"));
-            }
-        }
     }
 
     /// Stops a job, if it is at it.
     pub(crate) fn stop(&self, job: u32) {
-        if self.job.get() == job {
-            self.job.set(0);
+        if self.silence.is_at(job) {
+            self.silence.end(job);
             // One that cannot be reached writes nothing.
             let _ = self.send(&ToEngine::Stop { job });
         }

@@ -14,6 +14,7 @@ mod obey;
 mod opening;
 mod run;
 mod sentences;
+mod silence;
 mod slice;
 mod speed;
 mod start;
