@@ -48,7 +48,7 @@ enum Wanted {
     /// What the form says.
     New,
     /// A training that was kept.
-    GoOn(Training),
+    GoOn(Box<Training>),
 }
 
 /// A training, running or not.

@@ -124,7 +124,7 @@ impl Tab {
         }
         web::dom::element("train-series")?.set_text_content(None);
         self.text.take(vec![Kept { name, bytes: training.text.clone() }]);
-        self.prepare(Wanted::GoOn(training));
+        self.prepare(Wanted::GoOn(Box::new(training)));
         self.read()
     }
 
@@ -181,7 +181,8 @@ impl Tab {
                 };
                 (about, settings, beginning)
             }
-            Wanted::GoOn(Training { about, checkpoint, .. }) => {
+            Wanted::GoOn(training) => {
+                let Training { about, checkpoint, .. } = *training;
                 let settings = about.settings.clone();
                 (about, settings, Beginning::Checkpoint { bytes: checkpoint })
             }
