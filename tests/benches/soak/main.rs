@@ -6,6 +6,7 @@ mod kills;
 #[path = "../../tests/program/mod.rs"]
 mod program;
 #[path = "../../tests/every_call/state.rs"]
+#[allow(clippy::unwrap_used, reason = "a state that cannot be looked at is a find")]
 mod state;
 
 use std::time::Duration;
