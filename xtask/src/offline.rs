@@ -14,7 +14,7 @@ const WORKER: &str = "service-worker.js";
 const PLACE: &str = "[/* FILES */]";
 const MODELS: &str = "weights/models.json";
 /// The worker is the browser's to keep; measuring wants files as they are served.
-const UNLISTED: [&str; 2] = [WORKER, "bench.html"];
+const UNLISTED: [&str; 3] = [WORKER, "bench.html", "bench_training.js"];
 
 /// Programs that many visitors never start.
 const SELDOM_USED: [&str; 4] = ["engine", "exchange", "learner", "train"];

@@ -47,7 +47,8 @@ pub(crate) fn run(count: u32, seed: u32) -> Result<()> {
     let mut tally = Tally::default();
     let mut number = 0;
     while number < count {
-        let webgpu = if (number / PER_BROWSER).is_multiple_of(2) { Webgpu::Missing } else { Webgpu::Software };
+        let webgpu =
+            if (number / PER_BROWSER).is_multiple_of(2) { Webgpu::Missing } else { Webgpu::Software };
         let cached = number / PER_BROWSER % 4 > 1;
         let first = Visit::with(webgpu).before(WATCH).replacing(deployed(number)?).open("about:blank")?;
         if cached {

@@ -353,18 +353,3 @@ fn a_frame_trains_if_its_address_says_so() -> Result {
     assert_eq!(page.value("all('trained')[0].outcome")?, "stopped");
     Ok(())
 }
-
-#[test]
-fn the_page_is_never_held_up_while_it_trains() -> Result {
-    let watched = "window.long = []; new PerformanceObserver(list => {
-        for (const task of list.getEntries()) long.push([task.startTime, task.duration]); })
-        .observe({ type: 'longtask' });";
-    let visit = opened(Visit::with(Webgpu::Missing).before(watched).open(&address("epochs=4"))?)?;
-    train(&visit, &play(150))?;
-    visit.wait_for_text("#train-line", "step ")?;
-    visit.run("long.length = 0")?;
-    wait_until_finished(&visit)?;
-    let long: Vec<[f64; 2]> = visit.value_as("long")?;
-    assert!(long.is_empty(), "{long:?}");
-    Ok(())
-}

@@ -1,39 +1,76 @@
-//! Steps of a training that is made up, timed: see `bench.html`.
+//! Steps of a training that is made up, timed: see `bench_training.js`.
 
-use burn::tensor::{Device, read_sync};
 use training::{Practice, RecipeName};
 use web::{dom::now, messages::learner::FromLearner};
 
-/// The trainings that were measured, each where it has come to.
+use crate::crew::{Crew, Pool};
+
+/// The training that is measured, where it has come to.
 #[derive(Debug, Default)]
-pub(crate) struct Bench(Vec<(RecipeName, Practice)>);
+pub(crate) struct Bench(Option<Measured>);
+
+#[derive(Debug)]
+struct Measured {
+    name: RecipeName,
+    workers: usize,
+    crew: Crew,
+}
 
 impl Bench {
-    /// Takes so many steps of a recipe. What fails is said as a sentence.
-    pub(crate) fn run(&mut self, recipe: &str, steps: u32, anew: bool) -> FromLearner {
-        self.steps(recipe, steps, anew).unwrap_or_else(|message| FromLearner::Failed { message })
-    }
-
-    fn steps(&mut self, recipe: &str, steps: u32, anew: bool) -> Result<FromLearner, String> {
-        let name = RecipeName::ALL.into_iter().find(|name| name.as_str() == recipe);
-        let name = name.ok_or("the recipe cannot be used; give notebook or sequence")?;
-        self.0.retain(|(one, _)| *one != name || !anew);
-        if self.0.iter().all(|(one, _)| *one != name) {
-            let practice = Practice::new(name, 1, &Device::flex()).map_err(|error| error.to_string())?;
-            self.0.push((name, practice));
-        }
-        let practice = self.0.iter_mut().find(|(one, _)| *one == name).map(|(_, practice)| practice);
-        let practice = practice.ok_or("the bench has lost its training")?;
-        let start = now();
-        let mut losses = Vec::new();
-        for _ in 0..steps {
-            let loss = read_sync(practice.step().into_data_async()).map_err(|error| error.to_string())?;
-            losses.extend(loss.iter::<f32>());
-        }
-        Ok(FromLearner::Benched {
-            milliseconds: now() - start,
-            characters: f64::from(steps) * practice.characters() as f64,
-            losses,
+    /// Takes so many steps of a recipe with so many workers. What fails is said as a sentence.
+    pub(crate) async fn run(
+        &mut self,
+        pool: &mut Pool,
+        recipe: &str,
+        steps: u32,
+        workers: u32,
+        anew: bool,
+    ) -> FromLearner {
+        let ran = self.steps(pool, recipe, steps, workers.max(1) as usize, anew).await;
+        ran.unwrap_or_else(|message| {
+            self.0 = None;
+            pool.end();
+            FromLearner::Failed { message }
         })
     }
+
+    async fn steps(
+        &mut self,
+        pool: &mut Pool,
+        recipe: &str,
+        steps: u32,
+        workers: usize,
+        anew: bool,
+    ) -> Result<FromLearner, String> {
+        let name = RecipeName::ALL.into_iter().find(|name| name.as_str() == recipe);
+        let name = name.ok_or("the recipe cannot be used; give notebook or sequence")?;
+        let known = self.0.take().filter(|known| !anew && (known.name, known.workers) == (name, workers));
+        let mut crew = match known {
+            Some(known) => known.crew,
+            None => begin(pool, name, workers).await?,
+        };
+        let (mut milliseconds, mut characters, mut losses) = (0.0, 0, Vec::new());
+        for step in 0..steps {
+            if crew.training().is_epoch_complete() {
+                crew.end()?;
+                crew = begin(pool, name, workers).await?;
+            }
+            let start = now();
+            let before = crew.training().position().clone();
+            crew.step(step + 1 == steps).await?;
+            crew.read_losses().await?;
+            milliseconds += now() - start;
+            let (position, recipe) = (crew.training().position(), crew.training().recipe());
+            let count = position.loss_count - before.loss_count;
+            losses.push(((position.loss_sum - before.loss_sum) / count as f64) as f32);
+            characters += recipe.batch * recipe.time;
+        }
+        self.0 = Some(Measured { name, workers, crew });
+        Ok(FromLearner::Benched { milliseconds, characters: characters as f64, losses })
+    }
+}
+
+async fn begin(pool: &mut Pool, name: RecipeName, workers: usize) -> Result<Crew, String> {
+    let Practice { checkpoint, text } = Practice::new(name, 1).map_err(|error| error.to_string())?;
+    Crew::begin(pool, checkpoint, &text, workers).await
 }

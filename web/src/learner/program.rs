@@ -53,8 +53,9 @@ impl Program {
             ToLearner::Choose(choice) => self.read(&choice),
             ToLearner::Estimate(settings) => self.estimate(settings).await,
             ToLearner::Train { settings, beginning } => self.train(settings, beginning, mailbox).await,
-            ToLearner::Bench { recipe, steps, anew } => {
-                reply::<Learner>(&self.bench.run(&recipe, steps, anew));
+            ToLearner::Bench { recipe, steps, workers, anew } => {
+                let benched = self.bench.run(&mut self.pool, &recipe, steps, workers, anew).await;
+                reply::<Learner>(&benched);
                 Ok(())
             }
             ToLearner::Join(join) => {

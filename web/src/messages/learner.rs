@@ -53,6 +53,8 @@ pub enum ToLearner {
         recipe: String,
         /// How many steps.
         steps: u32,
+        /// With how many workers, at least one.
+        workers: u32,
         /// Whether from new weights; else from where the last bench of this recipe ended.
         anew: bool,
     },
