@@ -13,7 +13,6 @@ mod layout;
 mod learner;
 mod leaving;
 mod mistakes;
-mod monkey;
 mod odds;
 mod offline;
 mod origin;
