@@ -3,7 +3,6 @@
 mod archive;
 #[cfg(feature = "burn")]
 mod burn;
-mod chosen;
 mod filled;
 mod folder;
 mod hdf5;

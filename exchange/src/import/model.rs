@@ -1,8 +1,10 @@
 //! A model that was read, before it is known what its characters are.
 
+mod chosen;
+
 use model::{Card, Dense, Layer, Vocab, Weights};
 
-use super::chosen::chosen;
+use self::chosen::chosen;
 use crate::{Characters, ImportError, characters::Kept, format::Format};
 
 /// Layers and output in our layout.

@@ -207,7 +207,7 @@ impl Engine {
             return false;
         }
         let this = self.clone();
-        self.silence.watch(job, move || this.give_up(&word("engine-silent")));
+        self.silence.watch(job, Box::new(move || this.give_up(&word("engine-silent"))));
         true
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Silence {
 
 impl Silence {
     /// It begins a job; `fallen` is called if it falls silent at it.
-    pub(crate) fn watch(self: &Rc<Self>, job: u32, fallen: impl FnOnce() + 'static) {
+    pub(crate) fn watch(self: &Rc<Self>, job: u32, fallen: Box<dyn FnOnce()>) {
         self.job.set(job);
         self.looks.set(0);
         let this = self.clone();

@@ -96,7 +96,7 @@ impl SweepWorkers {
     pub(crate) fn generate(&self, number: usize, job: u32, requests: Vec<Request>) {
         if let Some(worker) = self.list.borrow().get(number) {
             let heard = worker.heard.clone();
-            worker.silence.watch(job, move || heard(number, Event::Broken));
+            worker.silence.watch(job, Box::new(move || heard(number, Event::Broken)));
         }
         self.send(number, &ToEngine::Generate(Job::new(job, requests)));
     }

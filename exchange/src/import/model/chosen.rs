@@ -1,6 +1,6 @@
 //! The ids of a model that stand for characters, and one-hot input for all of them.
 
-use super::model::Numbers;
+use super::Numbers;
 use crate::ImportError;
 
 /// The model with these ids alone, renumbered in this order: their rows of the first layer's kernel, their columns of the
