@@ -2,7 +2,7 @@
 
 use tests::{
     Result, Visit, Webgpu,
-    hooks::{BREAK_FIRST_WORKER, COUNT_MESSAGES, ENGINE_READY, KEEP_WORKERS, TERMINATE_LAST_WORKER, WRITTEN},
+    hooks::{BREAK_FIRST_WORKER, COUNT_MESSAGES, ENGINE_READY, KEEP_WORKERS, WRITTEN},
     site::{script, weights},
 };
 
@@ -82,26 +82,5 @@ fn workers_share_a_sweep_and_may_break_down() -> Result {
     visit.wait_for(".script", "textContent.length > 3000")?;
     visit.press("#stop")?;
     visit.wait_until_written()?;
-    Ok(())
-}
-
-#[test]
-fn a_sweep_worker_that_is_killed_is_done_without() -> Result {
-    let cores = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 3 });";
-    let visit = Visit::with(Webgpu::Missing)
-        .before(&[cores, KEEP_WORKERS, COUNT_MESSAGES].concat())
-        .open("?view=sweep&length=300&seed=6")?;
-    visit.wait(&format!("ready == 2 && {WRITTEN}"))?;
-    visit.write("#length", "6000")?;
-    visit.run("window.blocks = 0")?;
-    visit.press("#generate")?;
-    visit.wait("blocks > 2")?;
-    visit.run(TERMINATE_LAST_WORKER)?;
-    visit.wait_until_written()?;
-    let shakespeare = weights("shakespeare")?;
-    for (at, temperature) in [0.2, 0.5, 0.8, 1.1].into_iter().enumerate() {
-        let expected = script(&shakespeare, "ROMEO:\n", temperature, 6000, 6)?;
-        assert_eq!(visit.read(&column(at))?, expected, "{temperature}");
-    }
     Ok(())
 }

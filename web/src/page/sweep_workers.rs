@@ -14,8 +14,6 @@ use web::{
     worker::Remote,
 };
 
-use crate::silence::Silence;
-
 /// Most workers: more rows than a sweep has need no more, and each keeps weights of its own.
 const MAX_WORKERS: usize = 3;
 
@@ -33,7 +31,7 @@ pub(crate) enum Event {
         /// The job's number.
         job: u32,
     },
-    /// It broke down, or fell silent.
+    /// It broke down.
     Broken,
 }
 
@@ -46,44 +44,39 @@ pub(crate) struct SweepWorkers {
 struct Worker {
     remote: Remote<SweepWorker>,
     is_ready: Rc<Cell<bool>>,
-    silence: Rc<Silence>,
-    heard: Rc<dyn Fn(usize, Event)>,
 }
 
 impl SweepWorkers {
     /// Starts as many as the processor has room for, unless they were started before. `heard` gets what they say of jobs,
     /// with the number of who says it. If there can be no workers, the page writes alone.
-    pub(crate) fn start(&self, weights: &Uint8Array, bare: bool, heard: impl Fn(usize, Event) + 'static) {
+    pub(crate) fn start(
+        &self,
+        weights: &Uint8Array,
+        bare: bool,
+        heard: impl Fn(usize, Event) + Clone + 'static,
+    ) {
         let processors = window().map(|window| property(&window.navigator(), "hardwareConcurrency"));
         let processors = processors.ok().and_then(|count| count.as_f64()).unwrap_or(1.0) as usize;
         let wanted = processors.saturating_sub(1).min(MAX_WORKERS);
         let started = self.list.borrow().len();
-        let heard: Rc<dyn Fn(usize, Event)> = Rc::new(heard);
         for number in started..wanted {
-            let (hear, weights) = (heard.clone(), weights.clone());
-            let (is_ready, silence) = (Rc::new(Cell::new(false)), Rc::<Silence>::default());
-            let (ready, spoken) = (is_ready.clone(), silence.clone());
-            let heard = heard.clone();
-            let remote = Remote::start(move |remote: &Remote<SweepWorker>, message| {
-                spoken.spoke();
-                match message {
-                    Ok(FromEngine::Started) => {
-                        let weights = weights.clone();
-                        // One that cannot be reached never becomes ready.
-                        let _ = remote.send(&ToEngine::Load { weights, bare });
-                    }
-                    Ok(FromEngine::Ready { .. }) => ready.set(true),
-                    Ok(FromEngine::Block { job, texts }) => hear(number, Event::Block { job, texts }),
-                    Ok(FromEngine::Done { job }) => {
-                        spoken.end(job);
-                        hear(number, Event::Done { job });
-                    }
-                    Ok(FromEngine::Fetching { .. } | FromEngine::Logits { .. }) => {}
-                    Ok(FromEngine::Failed { .. }) | Err(_) => hear(number, Event::Broken),
+            let (heard, weights) = (heard.clone(), weights.clone());
+            let is_ready = Rc::new(Cell::new(false));
+            let ready = is_ready.clone();
+            let remote = Remote::start(move |remote: &Remote<SweepWorker>, message| match message {
+                Ok(FromEngine::Started) => {
+                    let weights = weights.clone();
+                    // One that cannot be reached never becomes ready.
+                    let _ = remote.send(&ToEngine::Load { weights, bare });
                 }
+                Ok(FromEngine::Ready { .. }) => ready.set(true),
+                Ok(FromEngine::Block { job, texts }) => heard(number, Event::Block { job, texts }),
+                Ok(FromEngine::Done { job }) => heard(number, Event::Done { job }),
+                Ok(FromEngine::Fetching { .. } | FromEngine::Logits { .. }) => {}
+                Ok(FromEngine::Failed { .. }) | Err(_) => heard(number, Event::Broken),
             });
             let Ok(remote) = remote else { return };
-            self.list.borrow_mut().push(Worker { remote, is_ready, silence, heard });
+            self.list.borrow_mut().push(Worker { remote, is_ready });
         }
     }
 
@@ -94,16 +87,11 @@ impl SweepWorkers {
 
     /// Has one write.
     pub(crate) fn generate(&self, number: usize, job: u32, requests: Vec<Request>) {
-        if let Some(worker) = self.list.borrow().get(number) {
-            let heard = worker.heard.clone();
-            worker.silence.watch(job, Box::new(move || heard(number, Event::Broken)));
-        }
         self.send(number, &ToEngine::Generate(Job::new(job, requests)));
     }
 
     /// Stops a job, whoever is at it.
     pub(crate) fn stop(&self, job: u32) {
-        self.list.borrow().iter().for_each(|worker| worker.silence.end(job));
         for number in 0..self.ready() {
             self.send(number, &ToEngine::Stop { job });
         }
@@ -111,10 +99,7 @@ impl SweepWorkers {
 
     /// Ends all: there are other weights, or something broke.
     pub(crate) fn end(&self) {
-        for worker in self.list.take() {
-            worker.silence.end_all();
-            worker.remote.end();
-        }
+        self.list.take().iter().for_each(|worker| worker.remote.end());
     }
 
     fn send(&self, number: usize, message: &ToEngine) {
