@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use wasm_bindgen::JsValue;
 use web::{
-    dom::{Result, append, create, element, on, set_hidden, set_property, set_text, set_value, value},
+    dom::{Result, append, create, element, on, set, set_hidden, set_property, set_text, set_value, value},
     messages::learner::Sample,
     numbers::{fixed, grouped},
     words::words,
@@ -90,7 +90,10 @@ impl Samples {
             let shown = fixed(f64::from(*temperature), 2);
             let shown = shown.trim_end_matches('0').trim_end_matches('.');
             append(&column, &*create("h4", "", &words("column", &[("temperature", shown)]))?);
-            append(&column, &*create("p", "script", text)?);
+            let script = create("p", "script", text)?;
+            // It scrolls, also for who has no mouse.
+            set(&script, "tabindex", "0");
+            append(&column, &*script);
             append(&list, &column);
         }
         Ok(())
