@@ -3,15 +3,11 @@
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web::dom::property;
+use web::dom::{now, property};
 
 /// Seconds since the program began.
 pub(crate) fn now_secs() -> f64 {
-    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    match scope.performance() {
-        Some(performance) => performance.now() / 1000.0,
-        None => js_sys::Date::now() / 1000.0,
-    }
+    now() / 1000.0
 }
 
 /// Lets some time pass.

@@ -93,7 +93,7 @@ impl Samples {
             let script = create("p", "script", text)?;
             // It scrolls, also for who has no mouse.
             set(&script, "tabindex", "0");
-            append(&column, &*script);
+            append(&column, &script);
             append(&list, &column);
         }
         Ok(())
