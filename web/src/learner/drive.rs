@@ -13,14 +13,13 @@ use crate::{
     mailbox::Mailbox,
     refusal::{Refusal, said},
     samples,
+    settings::checked_share,
 };
 
 /// Seconds between two reports of the progress.
 const REPORT_SECS: f64 = 0.5;
 /// Seconds between two checkpoints.
 const CHECKPOINT_SECS: f64 = 30.0;
-/// Least share of the time that may be asked for.
-const MIN_SHARE: f64 = 0.01;
 
 /// When a training ends and when it writes.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) secs: f64,
     /// Seconds between two samples; 0: only after epochs.
     pub(crate) sample_secs: f64,
+    /// Share of the time that is used, until another is asked for.
+    pub(crate) share: f64,
 }
 
 /// A training that runs.
@@ -40,8 +41,6 @@ pub(crate) struct Drive<'a> {
     work: Stopwatch,
     /// What the tab has asked for and has not got.
     wanted: Wanted,
-    /// Share of the time that is used.
-    share: f64,
     /// When what was told last, in seconds of the clock.
     reported: f64,
     saved: f64,
@@ -66,7 +65,6 @@ impl<'a> Drive<'a> {
             plan,
             work,
             wanted: Wanted::default(),
-            share: 1.0,
             // The first step is told at once.
             reported: f64::NEG_INFINITY,
             saved: now,
@@ -201,12 +199,10 @@ impl<'a> Drive<'a> {
                 ToLearner::Stop => self.wanted.stop = true,
                 ToLearner::Checkpoint => self.wanted.checkpoint = true,
                 ToLearner::Snapshot => self.weights().await?,
-                ToLearner::Pace { share } if share > 0.0 => self.share = share.clamp(MIN_SHARE, 1.0),
-                ToLearner::Pace { share } => {
-                    let message =
-                        format!("share {share} cannot be used; give a number above 0 and at most 1");
-                    reply::<Learner>(&Refusal::new("share", message).into());
-                }
+                ToLearner::Pace { share } => match checked_share(share) {
+                    Ok(share) => self.plan.share = share,
+                    Err(refusal) => reply::<Learner>(&refusal.into()),
+                },
                 _ => {
                     let message = "A training runs; stop it first.";
                     reply::<Learner>(&Refusal::new("", message).into());
@@ -218,9 +214,9 @@ impl<'a> Drive<'a> {
 
     /// Rests after so many seconds of work, if not all of the time is to be used.
     async fn rest(&mut self, worked: f64) {
-        if self.share < 1.0 {
+        if self.plan.share < 1.0 {
             let since = now_secs();
-            pause(worked * (1.0 / self.share - 1.0)).await;
+            pause(worked * (1.0 / self.plan.share - 1.0)).await;
             self.work.skip(now_secs() - since);
         }
     }
@@ -228,7 +224,7 @@ impl<'a> Drive<'a> {
     fn report(&mut self, mut progress: Progress, validated: Option<f64>) {
         progress.validated = validated;
         if self.plan.secs > 0.0 {
-            let left = (self.plan.secs - self.work.secs()).max(0.0) / self.share;
+            let left = (self.plan.secs - self.work.secs()).max(0.0) / self.plan.share;
             progress.left_secs = progress.left_secs.min(left);
         }
         reply::<Learner>(&FromLearner::Step(progress));

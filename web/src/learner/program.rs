@@ -16,18 +16,33 @@ use crate::{
     estimate::estimate,
     mailbox::Mailbox,
     refusal::Refusal,
-    settings::settings,
+    settings::{checked_share, settings},
     text::{Text, read},
 };
 
 /// The program between two messages.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Program {
     files: Vec<TextFile>,
     text: Option<Text>,
     pool: Pool,
     measured: Option<Measured>,
     bench: Bench,
+    /// Share of the time that a training begins with.
+    share: f64,
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            text: None,
+            pool: Pool::default(),
+            measured: None,
+            bench: Bench::default(),
+            share: 1.0,
+        }
+    }
 }
 
 /// How long a step takes.
@@ -62,8 +77,9 @@ impl Program {
                 work(join).await;
                 Ok(())
             }
+            ToLearner::Pace { share } => checked_share(share).map(|share| self.share = share),
             // Meant for a training that is over by now.
-            ToLearner::Pace { .. } | ToLearner::Snapshot | ToLearner::Checkpoint | ToLearner::Stop => Ok(()),
+            ToLearner::Snapshot | ToLearner::Checkpoint | ToLearner::Stop => Ok(()),
         };
         if let Err(refusal) = answered {
             reply::<Learner>(&refusal.into());
@@ -99,7 +115,7 @@ impl Program {
             0 => measure(&mut self.pool, &mut self.measured, &asked, &checkpoint, text).await?.workers,
             workers => (workers as usize).min(checkpoint.recipe.batch),
         };
-        let plan = Plan { secs: asked.minutes * 60.0, sample_secs: asked.sample_secs };
+        let plan = Plan { secs: asked.minutes * 60.0, sample_secs: asked.sample_secs, share: self.share };
         let settings = settings(&checkpoint.recipe, asked);
         let parameters = checkpoint.weights.parameters();
         let crew = Crew::begin(&mut self.pool, checkpoint, &text.text, workers).await;

@@ -38,7 +38,7 @@ pub enum ToLearner {
         /// What it begins with.
         beginning: Beginning,
     },
-    /// Use so much of the time, from now on: 1 is all of it.
+    /// Use so much of the time, from now on, in this training and in those that begin later: 1 is all of it.
     Pace {
         /// A share above 0.
         share: f64,

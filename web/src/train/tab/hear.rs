@@ -142,7 +142,7 @@ impl Tab {
         bring_into_sight();
         let this = self.clone();
         self.program.watch(move || this.state.get() == State::Training);
-        self.send_pace()
+        Ok(())
     }
 
     fn end(self: &Rc<Self>, outcome: &str) {
