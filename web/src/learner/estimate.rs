@@ -1,11 +1,10 @@
 //! What a training would take.
 
-use burn::tensor::Device;
 use model::Precision;
 use training::{Checkpoint, Ids, Training};
 use web::messages::learner::Estimate;
 
-use crate::{clock::now_secs, refusal::said};
+use crate::{clock::now_secs, device, refusal::said};
 
 /// Steps of validation that are timed.
 const VALIDATION_STEPS: usize = 2;
@@ -23,7 +22,7 @@ pub(crate) async fn estimate(
     let parameters = checkpoint.weights.parameters();
     let file = checkpoint.weights.to_bytes(Precision::F16).map_err(|error| format!("{error}."))?;
     let ids = Ids::encode(&checkpoint.weights.vocab, text);
-    let training = Training::new(checkpoint, &ids, &Device::flex()).map_err(|error| said(&error))?;
+    let training = Training::new(checkpoint, &ids, &device::open().await?).map_err(|error| said(&error))?;
     let mut validation = training.validation();
     let timed = VALIDATION_STEPS.min(validation.steps());
     let since = now_secs();

@@ -4,6 +4,7 @@ mod begin;
 mod bench;
 mod clock;
 mod crew;
+mod device;
 mod drive;
 mod estimate;
 mod mailbox;
@@ -14,30 +15,17 @@ mod settings;
 mod text;
 mod turn;
 
-use futures_channel::mpsc;
 use web::{
     messages::learner::{FromLearner, Learner},
-    worker::{reply, serve},
+    worker::reply,
 };
 
 use self::{mailbox::Mailbox, program::Program};
 
 fn main() {
-    std::panic::set_hook(Box::new(|info| {
-        reply::<Learner>(&FromLearner::Failed { message: format!("the training broke down: {info}") });
-    }));
-    let (sender, receiver) = mpsc::unbounded();
-    serve::<Learner>(move |message| match message {
-        Some(message) => {
-            // The receiver lives as long as the program.
-            let _ = sender.unbounded_send(message);
-        }
-        None => reply::<Learner>(&FromLearner::Failed {
-            message: "the training got a message it does not know; reload the page".to_owned(),
-        }),
-    });
+    let mut mailbox = Mailbox::open();
     wasm_bindgen_futures::spawn_local(async move {
-        let (mut mailbox, mut program) = (Mailbox::new(receiver), Program::default());
+        let mut program = Program::default();
         while let Some(message) = mailbox.next().await {
             program.answer(message, &mut mailbox).await;
         }

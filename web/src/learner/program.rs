@@ -12,6 +12,7 @@ use crate::{
     begin::begin,
     bench::Bench,
     crew::{Crew, Pool, fastest, step_secs, work},
+    device,
     drive::{Drive, Plan},
     estimate::estimate,
     mailbox::Mailbox,
@@ -112,6 +113,7 @@ impl Program {
         let text = text(&self.text)?;
         let checkpoint = begin(&asked, &beginning, text)?;
         let workers = match asked.workers {
+            _ if device::MAX_WORKERS == 1 => 1,
             0 => measure(&mut self.pool, &mut self.measured, &asked, &checkpoint, text).await?.workers,
             workers => (workers as usize).min(checkpoint.recipe.batch),
         };
@@ -129,8 +131,8 @@ impl Program {
         let training = crew.training();
         reply::<Learner>(&FromLearner::Begun(Begun {
             engine: match crew.workers() {
-                1 => "CPU".to_owned(),
-                workers => format!("CPU, {workers} workers"),
+                1 => device::NAME.to_owned(),
+                workers => format!("{}, {workers} workers", device::NAME),
             },
             parameters: parameters as f64,
             steps: training.steps() as f64,
@@ -169,7 +171,10 @@ async fn measure(
 ) -> Result<Measured, Refusal> {
     let Recipe { hidden, layers, batch, time, .. } = checkpoint.recipe;
     let shape = [hidden, layers, batch, time, checkpoint.weights.vocab.len()];
-    let asked = (settings.workers as usize).min(batch);
+    let asked = match device::MAX_WORKERS {
+        1 => 1,
+        _ => (settings.workers as usize).min(batch),
+    };
     if let Some(known) = measured.as_ref().filter(|known| (known.shape, known.asked) == (shape, asked)) {
         return Ok(known.clone());
     }
