@@ -9,12 +9,15 @@ mod crew;
 mod device;
 mod drive;
 mod estimate;
+mod flow;
 mod mailbox;
 mod program;
 mod refusal;
 mod samples;
 mod settings;
+mod spawn;
 mod text;
+mod trial;
 mod turn;
 
 use web::{
