@@ -26,8 +26,11 @@ struct Group {
 const WEB: &str = "web";
 const ENGINE: Group = Group { programs: &["engine"], features: "engine", profile: WEB };
 /// What does without burn.
-const PLAIN: Group =
-    Group { programs: &["page", "tools", "train", "exchange"], features: "exchange", profile: WEB };
+const PLAIN: Group = Group {
+    programs: &["page", "tools", "train", "importer", "exporter"],
+    features: "exchange",
+    profile: WEB,
+};
 /// For speed: it carries the arithmetic of a training.
 const LEARNER: Group = Group { programs: &["learner"], features: "learner", profile: "learner" };
 /// What is there for browsers without SIMD too: they are old, and have no WebGPU.
