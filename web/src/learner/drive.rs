@@ -10,6 +10,7 @@ use web::{
 use crate::{
     clock::{Stopwatch, now_secs, pause},
     crew::Crew,
+    flow::Flow,
     mailbox::Mailbox,
     refusal::{Refusal, said},
     samples,
@@ -104,7 +105,7 @@ impl<'a> Drive<'a> {
     /// Takes the steps of the epoch that are left, unless there is a reason to end before.
     async fn steps(&mut self) -> Result<Option<&'static str>, String> {
         let mut pace = Pace::new(self.crew.training().position());
-        let begun = now_secs();
+        let (begun, mut flow) = (now_secs(), Flow::default());
         loop {
             self.hear().await?;
             let ending = self.ending();
@@ -124,8 +125,12 @@ impl<'a> Drive<'a> {
             let rate = self.crew.step(ending.is_some() || saving).await?;
             self.crew.set_secs(self.work.secs());
             let done = self.crew.training().is_epoch_complete();
-            if done || now_secs() - self.reported >= REPORT_SECS {
+            let telling = done || now_secs() - self.reported >= REPORT_SECS;
+            if flow.is_full() || telling {
                 self.crew.read_losses().await?;
+                flow.empty();
+            }
+            if telling {
                 let training = self.crew.training();
                 self.report(progress(&mut pace, training, rate, now_secs() - begun), None);
             }
@@ -139,7 +144,7 @@ impl<'a> Drive<'a> {
 
     /// Validates, and tells what the epoch came to, unless there is a reason to end before.
     async fn finish_epoch(&mut self) -> Result<Option<&'static str>, String> {
-        let mut validation = self.crew.validate()?;
+        let (mut validation, mut flow) = (self.crew.validate()?, Flow::default());
         let position = self.crew.training().position();
         let mean = position.loss_sum / position.loss_count.max(1) as f64;
         let standing = Progress {
@@ -159,6 +164,10 @@ impl<'a> Drive<'a> {
             }
             let since = now_secs();
             validation.step_next().await.map_err(|error| said(&error))?;
+            if flow.is_full() {
+                validation.read_losses().await.map_err(|error| said(&error))?;
+                flow.empty();
+            }
             if now_secs() - self.reported >= REPORT_SECS {
                 self.report(standing.clone(), Some(validation.done()));
             }

@@ -69,9 +69,6 @@ fn check_own(settings: &TrainSettings) -> Result<(), Refusal> {
     if !["auto", "cpu", "webgpu"].contains(&engine.as_str()) {
         return unusable("engine", engine, "`auto`, `cpu` or `webgpu`");
     }
-    if engine == "webgpu" {
-        return unusable("engine", engine, "`auto` or `cpu`: trainings in the page run on the CPU");
-    }
     Ok(())
 }
 
