@@ -26,8 +26,11 @@ struct Group {
 const WEB: &str = "web";
 const ENGINE: Group = Group { programs: &["engine"], features: "engine", profile: WEB };
 /// What does without burn.
-const PLAIN: Group =
-    Group { programs: &["page", "tools", "train", "exchange"], features: "exchange", profile: WEB };
+const PLAIN: Group = Group {
+    programs: &["page", "tools", "train", "importer", "exporter"],
+    features: "exchange",
+    profile: WEB,
+};
 /// For speed: it carries the arithmetic of a training.
 const LEARNER: Group = Group { programs: &["learner"], features: "learner", profile: "learner" };
 /// The same on WebGPU, which does the arithmetic: for size. It shares most of what it is made of with the engine.

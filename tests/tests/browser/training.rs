@@ -51,14 +51,14 @@ fn train_slowly(visit: &Visit, text: &str) -> Result {
         pace.value = slow.value;",
     )?;
     train(visit, text)?;
-    visit.wait_for_text("#train-line", "step ")
+    Ok(visit.wait_for_text("#train-line", "step ")?)
 }
 
 /// Stops it, after which it rests no more.
 fn stop(visit: &Visit) -> Result {
     visit.press("#train-stop")?;
     visit.wait_for_text("#train-status", "Stopped.")?;
-    visit.choose("#train-pace", "1")
+    Ok(visit.choose("#train-pace", "1")?)
 }
 
 /// Waits until the program has ended.
@@ -191,7 +191,13 @@ fn settings_are_in_the_link_and_what_cannot_be_used_is_said() -> Result {
     ] {
         assert_eq!(visit.property(&format!("#train-{field}"), "value")?, value, "{field}");
     }
-    // The sentence names the field, and nothing is begun.
+    // The sentence names the field, and nothing is begun; what is folded away is opened.
+    visit.write("#train-hidden", "16")?;
+    visit.write("#train-batch", "0")?;
+    train(&visit, &play(40))?;
+    visit.wait_for_text("#notice", "The batch “0” cannot be used")?;
+    visit.wait("document.querySelector('#train-more').open && document.activeElement.id == 'train-batch'")?;
+    visit.write("#train-batch", "4")?;
     visit.write("#train-hidden", "0")?;
     train(&visit, &play(40))?;
     visit.wait_for_text("#notice", "The hidden “0” cannot be used; give a whole number from 1 to 2048.")?;
