@@ -24,7 +24,7 @@ const WASM_PACKAGES: [&str; 8] = [
     "--package",
     "training",
     "--features",
-    "web/engine,web/exchange,web/learner,training/flex,training/wgpu",
+    "web/engine,web/exchange,web/learner,web/learner-gpu,training/flex,training/wgpu",
 ];
 /// Changes no dependency's features, so that nothing but the tests is compiled anew.
 const BROWSER_TESTS: &str = "tests/browser";

@@ -1,6 +1,8 @@
 //! The program that trains, spoken to as the tab speaks to it.
 
+use burn::tensor::{Device, read_sync};
 use tests::{Result, Visit, Webgpu};
+use training::{Ids, Practice, RecipeName, Training};
 
 /// `learn(workers, stopAt, checkpoint)` trains on a text made here and gives what the program said: all losses by step, the
 /// weights at the end and the last checkpoint. It stops once `stopAt` steps are done.
@@ -25,6 +27,8 @@ window.learn = (workers, stopAt, checkpoint, changes = {}) => new Promise((done)
     } else if (data.text) {
       said.characters = data.text.characters;
       const beginning = checkpoint ? { checkpoint: { bytes: checkpoint } } : "anew";
+      // So slowly that it cannot have ended before it is told to stop.
+      if (stopAt) worker.postMessage({ pace: { share: 0.01 } });
       worker.postMessage({ train: { settings: { ...settings, ...changes, workers }, beginning } });
     } else if (data.begun) {
       said.engine = data.begun.engine;
@@ -114,5 +118,48 @@ fn what_cannot_be_trained_is_refused_with_a_sentence() -> Result {
     finish(&visit, "window.said = (await learn(1, 0, new Uint8Array(9))).how;")?;
     let said: String = visit.value_as("said")?;
     assert!(said.starts_with("model: The checkpoint cannot be used"), "{said}");
+    Ok(())
+}
+
+/// Steps whose losses are compared.
+const COMPARED: usize = 100;
+
+/// The losses of a training that is made up, natively.
+fn native_losses(name: RecipeName) -> Result<Vec<f64>> {
+    let Practice { checkpoint, text } = Practice::new(name, 1).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let ids = Ids::encode(&checkpoint.weights.vocab, &text);
+    let mut training = Training::new(checkpoint, &ids, &Device::flex())?;
+    let mut losses = Vec::with_capacity(COMPARED);
+    for _ in 0..COMPARED {
+        let before = training.position().clone();
+        training.step_next();
+        read_sync(training.read_losses())?;
+        let after = training.position();
+        losses.push((after.loss_sum - before.loss_sum) / (after.loss_count - before.loss_count) as f64);
+    }
+    Ok(losses)
+}
+
+#[test]
+fn its_losses_are_those_of_the_command_line() -> Result {
+    for (workers, name) in [(1, RecipeName::Sequence), (2, RecipeName::Sequence), (1, RecipeName::Notebook)] {
+        let visit = Visit::with(Webgpu::Missing).open(&format!("bench.html?train=1&workers={workers}"))?;
+        visit.wait("window.trainBench")?;
+        finish(
+            &visit,
+            &format!("window.losses = (await trainBench({COMPARED}, '{}')).losses;", name.as_str()),
+        )?;
+        let losses: Vec<f64> = visit.value_as("losses")?;
+        let native = native_losses(name)?;
+        assert_eq!(losses.len(), native.len());
+        for (step, (page, native)) in losses.iter().zip(&native).enumerate() {
+            assert!(
+                (page - native).abs() < 1e-3,
+                "{name:?}, {workers} workers, step {step}: {page}, {native}"
+            );
+        }
+        // It learns: equal losses of something that stands still would say little.
+        assert!(native[COMPARED - 1] < native[0] - 0.05, "{native:?}");
+    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use web::{
         Result, by_id, document, element, on, on_click, property, set_class, set_property, set_text,
         set_value, text_of, value,
     },
-    messages::{self, Exchange, Files, FromExchange, ToExchange},
+    messages::{self, Files, FromImporter, Importer},
     own::{Brought, OwnModel},
     task,
     words::{word, words},
@@ -25,7 +25,7 @@ const MAX_BYTES: f64 = 1.5e9;
 const MODEL_ENDINGS: [&str; 6] = [".keras", ".weights.h5", ".h5", ".hdf5", ".safetensors", ".bpk"];
 
 /// The worker at work, if one is.
-type AtWork = Rc<RefCell<Option<Remote<Exchange>>>>;
+type AtWork = Rc<RefCell<Option<Remote<Importer>>>>;
 
 /// Connects the dialog, and the page as a place to drop files on.
 pub(crate) fn listen() -> Result<()> {
@@ -129,7 +129,7 @@ async fn try_bring(at_work: &AtWork) -> Result<()> {
         None => None,
     };
     let title = title_of(&model.name());
-    let files = ToExchange::Read(Files { model: read(&model).await?, vocabulary });
+    let files = Files { model: read(&model).await?, vocabulary };
     // Closed meanwhile: nobody waits for it.
     if !by_id::<HtmlDialogElement>("own-dialog")?.open() {
         return Ok(());
@@ -158,10 +158,10 @@ async fn read(file: &File) -> Result<messages::File> {
 }
 
 /// Starts the program that reads such files, in a worker, so that the page lives on, whatever the file does to it.
-fn start_worker(at_work: &AtWork, title: String, files: ToExchange) -> Result<Remote<Exchange>> {
+fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<Importer>> {
     let at_work = at_work.clone();
-    Remote::start(move |remote: &Remote<Exchange>, message| {
-        if let Ok(FromExchange::Started) = message {
+    Remote::start(move |remote: &Remote<Importer>, message| {
+        if let Ok(FromImporter::Started) = message {
             if let Err(error) = remote.send(&files) {
                 finish(&at_work);
                 say(&words("own-broke", &[("error", &error)]));
@@ -170,14 +170,12 @@ fn start_worker(at_work: &AtWork, title: String, files: ToExchange) -> Result<Re
         }
         finish(&at_work);
         match message {
-            Ok(FromExchange::Read { weights, hash }) => {
+            Ok(FromImporter::Read { weights, hash }) => {
                 let OwnModel { id, title } = OwnModel::new(&hash, title.clone());
                 hand_over(&Brought { id, title, file: weights, in_use: true });
             }
-            Ok(FromExchange::Failed { message }) => say(&message),
-            Ok(FromExchange::Started | FromExchange::Exported { .. }) | Err(Fault::Unknown) => {
-                say(&word("engine-unknown"))
-            }
+            Ok(FromImporter::Failed { message }) => say(&message),
+            Ok(FromImporter::Started) | Err(Fault::Unknown) => say(&word("engine-unknown")),
             Err(Fault::Broken(reason)) => say(&words("own-broke", &[("error", &reason)])),
         }
     })
