@@ -14,6 +14,7 @@ mod natural;
 mod numbers;
 mod parts;
 mod pytorch;
+mod tried;
 
 use ::model::{Card, Weights};
 pub use folder::is_part;

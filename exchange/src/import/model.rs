@@ -5,7 +5,10 @@ mod chosen;
 use model::{Card, Dense, GateFunction, Layer, Vocab, Weights};
 
 use self::chosen::chosen;
-use super::gates::{Gates, Unsaid, settle};
+use super::{
+    gates::{Gates, Unsaid, settle},
+    tried::worse_than_guessing,
+};
 use crate::{Characters, ImportError, characters::Kept, format::Format};
 
 /// Layers and output in our layout.
@@ -118,7 +121,8 @@ impl Model {
     }
 
     /// The model as weights, with the vocabulary given or, if none is given, the file's own. A file of our own
-    /// keeps its card. Ids that stand for no character are left out.
+    /// keeps its card. Ids that stand for no character are left out. Where a text was given, the model is tried on it, and it
+    /// is noted if it does worse than guessing.
     ///
     /// # Errors
     /// If there is no vocabulary, one of another length, or one that is not the file's own; if the model is larger than
@@ -163,7 +167,13 @@ impl Model {
                 &tensor.name,
                 "comes to more than a 32-bit float can hold; the training has diverged: train the model again",
             )),
-            None => Ok(Imported { weights, notes: all }),
+            None => {
+                all.extend(given.and_then(|given| {
+                    let (text, is_given) = given.sample()?;
+                    worse_than_guessing(&weights, text, is_given)
+                }));
+                Ok(Imported { weights, notes: all })
+            }
         }
     }
 }

@@ -13,14 +13,11 @@ use model::{Card, GateFunction, Precision, Weights};
 use super::print::print;
 use crate::{
     corpus::{Corpus, CorpusArgs},
-    eval::evaluate,
     files::{check_replacing, write_atomic},
 };
 
 /// How deep the files of a model lie in its folder.
 const MAX_DEPTH: usize = 2;
-/// Characters of a text that an imported model is tried on.
-const TRIED: usize = 4000;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -84,12 +81,9 @@ impl Import {
         let mut card = Card { recipe: format!("imported from {format}"), ..Card::default() };
         let corpus = self.load_corpus(&mut card)?;
         let characters = self.characters(corpus.as_ref())?;
-        let Imported { weights, mut notes } = model
+        let Imported { weights, notes } = model
             .into_weights(characters.as_ref(), card)
             .with_context(|| format!("cannot import {shown}"))?;
-        let text = corpus.as_ref().map(|corpus| corpus.text.as_str());
-        let text = text.or(characters.as_ref().and_then(Characters::sample));
-        notes.extend(text.and_then(|text| worse_than_guessing(&weights, text, self.vocab.is_some())));
         write_atomic(&self.out, &weights.to_bytes(Precision::F32)?)?;
         let (layers, hidden) = (weights.layers.len(), weights.hidden());
         print(format!(
@@ -139,7 +133,8 @@ impl Import {
     /// What the ids stand for, if a flag says so: the vocabulary or, if none is given, the corpus.
     fn characters(&self, corpus: Option<&Corpus>) -> Result<Option<Characters>> {
         match (&self.vocab, corpus) {
-            (Some(file), _) => self.read_vocabulary(file, corpus.is_some()).map(Some),
+            (Some(file), None) => self.read_vocabulary(file, false).map(Some),
+            (Some(file), Some(corpus)) => Ok(Some(self.read_vocabulary(file, true)?.with_text(&corpus.text))),
             (None, Some(corpus)) => Characters::from_text(&corpus.text)
                 .with_context(|| format!("the corpus {} cannot be used", corpus.name))
                 .map(Some),
@@ -201,18 +196,4 @@ fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
     }
     Ok(files)
-}
-
-/// What is to be said of a model that predicts a text that it should know worse than one that knows nothing. Its vocabulary
-/// was `given`, or it is that of the text, sorted.
-fn worse_than_guessing(weights: &Weights, text: &str, given: bool) -> Option<String> {
-    let beginning: String = text.chars().take(TRIED).collect();
-    let loss = evaluate(weights, &beginning, 0.0).ok()?.nats_per_char;
-    let taken = if given { "those of the vocabulary" } else { "the sorted ones of this text" };
-    let guessing = (weights.vocab.len() as f64).ln();
-    (loss > guessing).then(|| {
-        format!(
-            "on the text given, the model's loss is {loss:.2} nats per character, where guessing has {guessing:.2}: its ids probably stand for other characters than {taken}. Look at how the training made its vocabulary: list(set(text)) has another order each time Python runs, so that only a saved char_indices can tell; or the text is another, or the model was hardly trained"
-        )
-    })
 }
