@@ -7,7 +7,7 @@ use burn::{
 use thiserror::Error;
 
 use super::generate::{Block, BlockTensors, Dimensions, MAX_ROWS, NOTHING, WriteOps, pack, row_settings};
-use crate::{request::Request, weights::Weights};
+use crate::{draw::Draw, request::Request, weights::Weights};
 
 /// Why a model cannot write on a device.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -35,10 +35,11 @@ pub struct BlockGenerator {
     state: Tensor<1>,
     /// What the kernel keeps of a step: behind a reading, the logits.
     scratch: Tensor<1>,
-    /// Temperature, top-k, top-p, seed, row of the random stream and next id of each row.
+    /// Temperature, top-k, top-p, seed, row of the random stream, next id and what is divided by the temperature, of each row.
     settings: Tensor<1, Int>,
     rows: usize,
     filtered: bool,
+    softened: bool,
     written: u32,
     /// Which of the two hidden states is the last.
     half: usize,
@@ -66,6 +67,7 @@ impl BlockGenerator {
             dimensions,
             rows: 0,
             filtered: false,
+            softened: false,
             written: 0,
             half: 0,
         })
@@ -90,6 +92,7 @@ impl BlockGenerator {
         self.scratch = Tensor::empty([places * self.dimensions.scratch()], &self.device);
         self.rows = rows.len();
         self.filtered = rows.iter().any(|row| row.top_k > 0 || row.top_p < 1.0);
+        self.softened = rows.iter().any(|row| row.draw == Draw::Probabilities);
         self.written = rows.first().map_or(0, |row| row.written);
         self.half = 0;
         if longest > 1 {
@@ -106,6 +109,7 @@ impl BlockGenerator {
         prompt.push(0);
         let row = Request {
             prompt,
+            draw: Draw::Logits,
             temperature: 0.0,
             top_k: 0,
             top_p: 1.0,
@@ -136,6 +140,7 @@ impl BlockGenerator {
             first_step: self.written,
             half: self.half,
             filtered: self.filtered,
+            softened: self.softened,
         };
         self.half = (self.half + steps) % 2;
         let tensors = BlockTensors {

@@ -1,7 +1,7 @@
-//! Reads what a visitor brought, a model file of another framework and its vocabulary. In a worker of its own, started for
+//! Reads what a visitor brought, a model of another framework, of one file or several, and its vocabulary. In a worker of its own, started for
 //! it, so that the page lives on whatever a file does to it.
 
-use exchange::{Choice, import, read_vocab};
+use exchange::{Choice, Imported, read as read_file, read_folder, read_vocab};
 use js_sys::Uint8Array;
 use model::{Card, Precision, Weights};
 use web::{
@@ -33,13 +33,21 @@ fn read(Files { model, vocabulary }: Files) -> Result<FromImporter, String> {
         ),
     };
     let card = Card { recipe: "brought by the visitor".to_owned(), ..Card::default() };
-    let File { name, bytes } = model;
-    let weights = import(bytes.to_vec(), vocab.as_ref(), card)
-        .and_then(|weights| Ok(weights.to_bytes(Precision::F32)?))
+    let name = model.first().map(|file| file.name.clone()).unwrap_or_default();
+    let mut files: Vec<(String, Vec<u8>)> =
+        model.into_iter().map(|File { name, bytes }| (name, bytes.to_vec())).collect();
+    let model = match files.len() {
+        1 => read_file(files.swap_remove(0).1),
+        _ => read_folder(files),
+    };
+    let Imported { weights, notes } = model
+        .and_then(|model| model.into_weights(vocab.as_ref(), card))
         .map_err(|error| sentence(&name, error))?;
+    let file = weights.to_bytes(Precision::F32).map_err(|error| sentence(&name, error))?;
     Ok(FromImporter::Read {
-        hash: Weights::content_hash(&weights).chars().take(HASH_DIGITS).collect(),
-        weights: Uint8Array::from(weights.as_slice()),
+        hash: Weights::content_hash(&file).chars().take(HASH_DIGITS).collect(),
+        weights: Uint8Array::from(file.as_slice()),
+        notes: notes.join("; "),
     })
 }
 

@@ -30,8 +30,8 @@ impl Program for Exporter {
 /// The files that a visitor brought, to be read.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Files {
-    /// The model.
-    pub model: File,
+    /// The model: a file, or several that belong together.
+    pub model: Vec<File>,
     /// Its vocabulary, or the corpus that it was trained on.
     pub vocabulary: Option<File>,
 }
@@ -59,6 +59,8 @@ pub enum FromImporter {
         weights: Uint8Array,
         /// The first digits of its hash.
         hash: String,
+        /// What is to be said of how it was made of the files; most often nothing.
+        notes: String,
     },
     /// The model cannot be read.
     Failed {

@@ -30,6 +30,8 @@ pub(crate) struct Block {
     pub(crate) half: usize,
     /// Whether a row uses top-k or top-p.
     pub(crate) filtered: bool,
+    /// Whether a row is drawn from probabilities.
+    pub(crate) softened: bool,
 }
 
 /// The operation as burn's dispatch knows it.
@@ -57,7 +59,7 @@ impl WriteOps for CubeBackend {
         let BlockTensors { weights, state, scratch, settings, ids } = tensors;
         let client = weights.client.clone();
         let lanes = client.properties().hardware.plane_size_max;
-        let plan = Plan::new(block.dimensions, block.rows, block.filtered, lanes);
+        let plan = Plan::new(&block, lanes);
         // All steps in one dispatch, but for drivers that leave a thread's loops after so many iterations.
         let max_steps =
             max_iterations(&weights).map_or(block.steps, |iterations| iterations / plan.iterations()).max(1);
