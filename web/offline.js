@@ -53,7 +53,8 @@ function reporter(registration) {
       const complete = used.some((path) => path.endsWith(".safetensors"));
       if (kept && complete && used.length === reported) document.documentElement.dataset.offline = "ready";
     };
-    registration.active.postMessage({ used }, [port2]);
+    // Whoever has cleared the site's data has ended the worker, too.
+    registration.active?.postMessage({ used }, [port2]);
   };
 }
 

@@ -54,6 +54,26 @@ pub const BREAK_LAST_WORKER: &str =
 /// Ends the last worker as the system ends it: nobody is told.
 pub const TERMINATE_LAST_WORKER: &str = "workers.at(-1).terminate()";
 
+/// Before the page: the engine's worker is dead from the beginning, and nobody is told.
+pub const ENGINE_DEAD: &str = "window.Worker = class extends Worker { constructor(...all) {
+      super(...all);
+      if (String(all[0]).includes('engine')) { this.terminate(); window.isDead = true; }
+    } };";
+
+/// Before the page: the engine's worker dies when it is given weights, and nobody is told.
+pub const ENGINE_DIES_LOADING: &str = "window.Worker = class extends Worker {
+      postMessage(message, ...all) {
+        if (!message.load) return super.postMessage(message, ...all);
+        this.terminate();
+        window.isDead = true;
+      }
+    };";
+
+/// Before the page: as soon as such a worker is dead, it looks every 20 milliseconds rather than every two seconds whether its
+/// workers still speak.
+pub const LOOK_OFTEN: &str = "window.wait = window.setTimeout;
+    window.setTimeout = (act, time, ...all) => wait(act, time === 2000 && window.isDead ? 20 : time, ...all);";
+
 /// In front of the engine's loader: [`DESTROY_DEVICE`] reaches its device.
 pub const EXPOSE_DEVICE: &str = "const ask = GPUAdapter.prototype.requestDevice;
     GPUAdapter.prototype.requestDevice = async function (...all) {
@@ -78,6 +98,14 @@ pub const BENCH_SETTLED: &str = "window.peerError || window.firstCharMs";
 
 /// The measuring page has loaded its engine.
 pub const BENCH_LOADED: &str = "window.firstCharMs";
+
+/// The measuring page can train.
+pub const TRAINING_BENCH_READY: &str = "window.peerError || window.trainBench";
+
+/// What so many training steps of a recipe took on the measuring page: milliseconds a step, and the last loss.
+pub fn training_bench(steps: u32, recipe: &str) -> String {
+    format!("trainBench({steps}, '{recipe}').then(report => [report.msPerStep, report.loss])")
+}
 
 /// What went wrong on the measuring page.
 pub const BENCH_ERROR: &str = "window.peerError";

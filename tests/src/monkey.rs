@@ -32,6 +32,8 @@ const TOLD: usize = 60;
 const MAX_ANSWER: Duration = Duration::from_secs(20);
 /// Longest time until a script is there after a round.
 const MAX_WRITING: Duration = Duration::from_secs(90);
+/// Longest time until a small training is there: a program that trains and was ended is waited for for 90 seconds.
+const MAX_TRAINING: Duration = Duration::from_secs(180);
 /// Most tabs at a time.
 const MAX_TABS: usize = 3;
 /// Characters that are written after each round.
@@ -44,6 +46,8 @@ pub struct Report {
     pub rounds: u32,
     /// How often it did what.
     pub actions: BTreeMap<String, u32>,
+    /// Trainings that were asked for after rounds and came to their end.
+    pub trainings: u32,
     /// Rounds after which the page had to be loaded anew, as it said itself.
     pub reloads: u32,
     /// The longest time that a page took to answer.
@@ -55,11 +59,11 @@ pub struct Report {
 impl Display for Report {
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
         let actions: u32 = self.actions.values().sum();
-        let Self { rounds, reloads, slowest, finds, .. } = self;
+        let Self { rounds, trainings, reloads, slowest, finds, .. } = self;
         let (secs, count) = (slowest.as_secs_f64(), finds.len());
         write!(
             to,
-            "{rounds} rounds, {actions} actions; reloaded as the page asked: {reloads}; slowest answer {secs:.1} s; finds: {count}"
+            "{rounds} rounds, {actions} actions, then {trainings} trainings; reloaded as the page asked: {reloads}; slowest answer {secs:.1} s; finds: {count}"
         )
     }
 }
@@ -122,6 +126,7 @@ impl Monkey {
     /// A round: some actions, and then a script that must be right.
     fn round(&mut self, seed: u32, round: u32) -> Result<()> {
         let mut random = Random::new(seed, round);
+        let mut is_training = false;
         if self.window.count() == 0 {
             self.front = 0;
             self.window.open(&self.server.url(""))?;
@@ -133,12 +138,16 @@ impl Monkey {
             while self.done.len() > TOLD {
                 self.done.pop_front();
             }
+            is_training |= action.is_training();
             self.act(action)?;
             // From none to what it takes to write a little.
             sleep(Duration::from_millis([0, 0, 5, 30, 120, 400][random.below(6)]));
         }
         self.look_for_errors()?;
         self.must_write(random.below(1000) as u32)?;
+        if is_training && self.window.count() > 0 {
+            self.must_train()?;
+        }
         self.look_for_errors()
     }
 
@@ -217,6 +226,45 @@ impl Monkey {
         Ok(())
     }
 
+    /// After a round in which it trained it must train: as it is, or loaded anew if it says so itself.
+    fn must_train(&mut self) -> Result<()> {
+        for attempt in 0..2 {
+            if self.trains() {
+                self.report.trainings += 1;
+                return Ok(());
+            }
+            let said = self.ask(SAID).as_str().unwrap_or_default().to_owned();
+            let says_what_to_do = ["reload", "again", "Go on"].iter().any(|part| said.contains(part));
+            if attempt == 1 || !says_what_to_do {
+                let shown = self.shown();
+                self.find(&format!("no training after the round (attempt {attempt}): {shown}"));
+                return Ok(());
+            }
+            self.report.reloads += 1;
+            self.done.push_back(format!("  it said {said:?}, and is loaded anew"));
+            self.window.go(self.front, "about:blank")?;
+            self.window.go(self.front, &self.server.url(""))?;
+        }
+        Ok(())
+    }
+
+    /// Trains a little as a person does; whether it comes to its end.
+    fn trains(&mut self) -> bool {
+        let begun = Instant::now();
+        let mut is_pressed = false;
+        while begun.elapsed() < MAX_TRAINING {
+            if !is_pressed {
+                is_pressed = self.ask(&format!("window.monkey && ({ASK_FOR_TRAINING})()")) == true;
+            } else if self.ask(IS_TRAINED) == true {
+                return true;
+            } else if self.ask(IS_IDLE) == true {
+                return false;
+            }
+            sleep(Duration::from_millis(50));
+        }
+        false
+    }
+
     /// Fills the form as a person does and presses Generate; whether the script comes.
     fn writes(&mut self, seed: u32, wanted: &str) -> bool {
         let begun = Instant::now();
@@ -245,7 +293,7 @@ impl Monkey {
             status: document.querySelector('#status')?.textContent, script: document.querySelector('#script')?.textContent.slice(0, 400),
             engine: document.querySelector('#engine-note')?.textContent, body: document.body.className,
             form: [...document.querySelectorAll('#form input, #form select, #form textarea')].map(f => f.id + '=' + f.value).join(' '),
-            waiting: document.querySelector('#generate')?.disabled})";
+            waiting: document.querySelector('#generate')?.disabled, training: document.querySelector('#train-status')?.textContent})";
         self.ask(state).to_string()
     }
 
@@ -273,6 +321,22 @@ impl Monkey {
 
 /// It is the page, and not one in which it is embedded.
 const IS_HERE: &str = "Boolean(document.querySelector('#engine-note'))";
+
+/// The small training is over.
+const IS_TRAINED: &str = "document.querySelector('#train-status').textContent.startsWith('Finished.')";
+
+/// Nothing is being trained, and the page says why.
+const IS_IDLE: &str =
+    "!document.querySelector('#train-begin').disabled && !document.querySelector('#notice').hidden";
+
+/// Asks for a small training as a person does, if the page is ready for it; whether it was.
+const ASK_FOR_TRAINING: &str = "async () => {
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+    monkey.press('#train-stop');
+    if (!(await monkey.prepareTraining(8, 1))) return false;
+    monkey.press('#train-begin');
+    return document.querySelector('#train-begin').disabled;
+}";
 
 /// What the page says to the visitor.
 const SAID: &str = "['#notice', '#status', '#engine-note', '#own-words'].map(s => document.querySelector(s)).filter(e => e && !e.hidden)

@@ -17,6 +17,7 @@ pub mod settings;
 pub mod storage;
 pub mod task;
 pub mod turn;
+mod watched;
 mod weights;
 pub mod words;
 pub mod worker;

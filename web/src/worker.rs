@@ -6,10 +6,12 @@ use std::{marker::PhantomData, rc::Rc};
 use js_sys::{Array, Function, Object, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker};
 
+pub use crate::watched::Awaited;
 use crate::{
-    dom::{self, on, property, set_property, text_of},
+    dom::{self, property, set_property, text_of},
+    watched::Watched,
     words::words,
 };
 
@@ -30,20 +32,19 @@ pub trait Program: 'static {
 pub enum Fault {
     /// A message that the page does not know.
     Unknown,
-    /// The program could not be loaded or broke down: the browser's reason.
+    /// The program could not be loaded, broke down or has fallen silent: the reason.
     Broken(String),
 }
 
 /// A program in a worker, as the page sees it.
-#[derive(Debug)]
 pub struct Remote<P> {
-    worker: Worker,
+    watched: Rc<Watched>,
     program: PhantomData<P>,
 }
 
 impl<P> Clone for Remote<P> {
     fn clone(&self) -> Self {
-        Self { worker: self.worker.clone(), program: PhantomData }
+        Self { watched: self.watched.clone(), program: PhantomData }
     }
 }
 
@@ -53,21 +54,19 @@ impl<P: Program> Remote<P> {
     /// # Errors
     /// If the browser has no workers, or refuses this one.
     pub fn start(heard: impl Fn(&Self, Result<P::Reply, Fault>) + 'static) -> dom::Result<Self> {
-        let remote = Self { worker: start(P::SCRIPT, P::MODULE)?, program: PhantomData };
-        let heard = Rc::new(heard);
-        let (this, hear) = (remote.clone(), heard.clone());
-        on(&remote.worker, "message", move |event| {
-            let message = event.unchecked_ref::<MessageEvent>().data();
-            hear(&this, serde_wasm_bindgen::from_value(message).map_err(|_| Fault::Unknown));
-        });
-        let this = remote.clone();
-        on(&remote.worker, "error", move |event| {
-            // It is heard here; otherwise it would be an error of the page's, too, that nobody caught.
-            event.prevent_default();
-            let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-            heard(&this, Err(Fault::Broken(reason)));
-        });
-        Ok(remote)
+        let hear = move |watched: &Rc<Watched>, said: Result<JsValue, String>| {
+            let said = said
+                .map_err(Fault::Broken)
+                .and_then(|message| serde_wasm_bindgen::from_value(message).map_err(|_| Fault::Unknown));
+            heard(&Self { watched: watched.clone(), program: PhantomData }, said);
+        };
+        let watched = Watched::new(start(P::SCRIPT, P::MODULE)?, Box::new(hear));
+        Ok(Self { watched, program: PhantomData })
+    }
+
+    /// From now on this is awaited of the program; if it does not come, the program counts as broken.
+    pub fn expect(&self, awaited: Awaited) {
+        self.watched.expect(awaited);
     }
 
     /// Sends the program a message.
@@ -77,13 +76,14 @@ impl<P: Program> Remote<P> {
     pub fn send(&self, request: &P::Request) -> dom::Result<()> {
         let sent = serde_wasm_bindgen::to_value(request)
             .map_err(JsValue::from)
-            .and_then(|message| self.worker.post_message(&message));
+            .and_then(|message| self.watched.worker.post_message(&message));
         sent.map_err(|error| words("engine-gone", &[("error", &text_of(&error))]))
     }
 
     /// Ends the program, whatever it is at.
     pub fn end(&self) {
-        self.worker.terminate();
+        self.expect(Awaited::Nothing);
+        self.watched.worker.terminate();
     }
 }
 

@@ -54,7 +54,7 @@ const NUMBERS: [&str; 14] = [
 ];
 const LENGTHS: [&str; 6] = ["1", "50", "300", "2000", "20000", "1000000"];
 /// Addresses behind `#`.
-const LINKS: [&str; 10] = [
+const LINKS: [&str; 11] = [
     "#",
     "#length=120&seed=9",
     "#view=sweep&length=80&temperatures=0.2,0.5,0.9",
@@ -65,6 +65,7 @@ const LINKS: [&str; 10] = [
     "#engine=webgpu&length=400&temperature=0.8",
     "#prompt=%FF%F0%9F&topp=0&topk=-1",
     "#%%%&&==#",
+    "#view=train&hidden=12&epochs=3&samples=1",
 ];
 /// Files of models: good ones, and others.
 const MODELS: [&[&str]; 6] = [
@@ -79,7 +80,7 @@ const MODELS: [&[&str]; 6] = [
 impl Action {
     /// Draws one.
     pub(crate) fn draw(random: &mut Random) -> Self {
-        match random.below(100) {
+        match random.below(118) {
             0..12 => press("#generate"),
             12..17 => press("#stop"),
             17..21 => press("#continue"),
@@ -132,17 +133,37 @@ impl Action {
             87..88 => Self::Disconnect,
             88..90 => Self::Reconnect,
             90..91 => call("clearStorage", &[]),
-            91..92 => call("endWorker", &[json!(random.below(4))]),
+            91..92 => call("endWorker", &[json!(random.below(8))]),
             92..93 => call("breakWorkers", &[]),
             93..94 => call("loseDevice", &[]),
             94..97 => call("bring", &[json!(random.pick(&MODELS)), json!(random.below(2) == 1)]),
             97..98 => press(random.pick(&["#own-close", "#embed-close", "#own"])),
             98..99 => press("#forget"),
+            99..104 => {
+                call("prepareTraining", &[json!(random.pick(&[8, 12, 16])), json!(random.pick(&[1, 3, 200]))])
+            }
+            104..110 => press(random.pick(&["#train-begin", "#train-begin", "#train-stop", "#train-resume"])),
+            110..113 => press(random.pick(&["#train-discard", "#train-write", "#train-keep", "#tab-train"])),
+            113..114 => type_into(
+                random.pick(&["#train-hidden", "#train-epochs", "#train-text"]),
+                random.pick(&NUMBERS),
+            ),
+            114..115 => call("choose", &[json!("#train-pace"), json!(random.below(4))]),
+            115..116 => call(
+                "burst",
+                &[json!(random.pick(&["#train-begin", "#train-stop", "#train-resume"])), json!(20)],
+            ),
+            116..117 => call("endWorker", &[json!(random.below(8))]),
             _ => call(
                 "say",
                 &[random.pick(&[json!({"scriptorium": 1, "type": "generate"}), json!("noise"), json!(null)])],
             ),
         }
+    }
+
+    /// Whether a training was to be begun.
+    pub(crate) fn is_training(&self) -> bool {
+        matches!(self, Self::InPage(expression) if expression.contains("prepareTraining"))
     }
 
     /// Its name in the figures: the kind of it, without what it is done with.

@@ -20,6 +20,8 @@ use super::window::Window;
 const PATIENCE: Duration = Duration::from_secs(240);
 /// What it says when it listens.
 const LISTENING: &str = "WebDriver BiDi listening on ";
+/// What it prints of itself, with no place in any script, whenever it has run one before a page's own.
+const ITS_OWN: &str = "Error: Permission denied to access property \"length\"";
 /// No visit leaves the device, and nothing is asked.
 const PREFERENCES: &str = r#"
 user_pref("browser.shell.checkDefaultBrowser", false);
@@ -116,6 +118,9 @@ impl Firefox {
         let entry = &message["params"];
         if message["method"] == "log.entryAdded" && entry["level"] == "error" {
             let at = &entry["stackTrace"]["callFrames"][0];
+            if entry["text"] == ITS_OWN && at.is_null() {
+                return Ok(Some(message));
+            }
             self.errors
                 .push(format!("{}: {} ({} {})", entry["type"], entry["text"], at["url"], at["lineNumber"]));
         }

@@ -35,6 +35,15 @@
     if (kind === "whole.safetensors") return new File([await bytesOf("weights/notebook.safetensors")], kind);
     return new File([await bytesOf(kind)], kind);
   };
+  /** A text of some ten thousand characters, in which something can be learnt. */
+  const play = () => {
+    const lines = [
+      "ROMEO:\nBut soft, what light through yonder window breaks?\n\n",
+      "JULIET:\nO Romeo, Romeo, wherefore art thou Romeo?\n\n",
+      "NURSE:\nMadam, your mother craves a word with you.\n\n",
+    ];
+    return Array.from({ length: 200 }, (_, at) => lines[(at * 7 + Math.floor(at / 5)) % lines.length]).join("");
+  };
   const within = (milliseconds, promise) =>
     Promise.race([promise, new Promise((done) => setTimeout(done, milliseconds))]);
 
@@ -99,6 +108,20 @@
         for (const name of await caches.keys()) await caches.delete(name);
       };
       return within(3000, all().catch(() => {}));
+    },
+    /** Opens the tab Train and fills it for a small training, as soon as its program is there; whether it is. */
+    prepareTraining(units, epochs) {
+      monkey.press("#tab-train");
+      const prepare = async () => {
+        while (document.documentElement.dataset.train !== "ready") await new Promise((done) => setTimeout(done, 50));
+        if (find("#train-fields").disabled) return false;
+        const wanted = { recipe: "sequence", hidden: units, layers: 1, batch: 4, time: 25, epochs, samples: 1, workers: 1 };
+        for (const [name, value] of Object.entries(wanted)) monkey.type(`#train-${name}`, String(value));
+        monkey.type("#train-text", play());
+        return true;
+      };
+      // Without a network there may be no such program.
+      return within(3000, prepare().catch(() => {}));
     },
     /** Brings a model as a person does: in the dialog, or by dropping it. */
     bring(kinds, isDropped) {

@@ -4,8 +4,8 @@
 use tests::{
     Replaced, Result, Visit, Webgpu,
     hooks::{
-        BREAK_LAST_WORKER, BREAK_WORKER, BREAKABLE, DESTROY_DEVICE, EXPOSE_DEVICE, KEEP_WORKERS,
-        TERMINATE_LAST_WORKER,
+        BREAK_LAST_WORKER, BREAK_WORKER, BREAKABLE, COUNT_MESSAGES, DESTROY_DEVICE, ENGINE_DEAD,
+        ENGINE_DIES_LOADING, EXPOSE_DEVICE, KEEP_WORKERS, LOOK_OFTEN, TERMINATE_LAST_WORKER, WRITTEN,
     },
     site::{self, script, weights},
 };
@@ -72,8 +72,48 @@ fn a_worker_that_is_killed_is_replaced_in_the_middle_of_a_script() -> Result {
     let weights = weights("shakespeare")?;
     assert_eq!(visit.read("#script")?, script(&weights, "ROMEO:\n", 0.7, 5000, 1)?);
     let note = visit.read("#engine-note")?;
-    assert!(note.contains("fallen silent; reload the page"), "{note}");
+    assert!(note.contains("fallen silent") && note.contains("reload the page"), "{note}");
     assert!(visit.read("#status")?.contains("CPU engine"));
+    Ok(())
+}
+
+#[test]
+fn a_worker_that_is_killed_while_it_loads_is_done_without() -> Result {
+    let browser = Visit::with(Webgpu::Software).open("about:blank")?;
+    let text = script(&weights("shakespeare")?, "ROMEO:\n", 0.7, 300, 1)?;
+    for dead in [ENGINE_DEAD, ENGINE_DIES_LOADING] {
+        let visit = browser
+            .another()
+            .before(&[LOOK_OFTEN, dead].concat())
+            .open("?engine=webgpu&temperature=0.7&length=300")?;
+        visit.wait_until_written()?;
+        assert_eq!(visit.read("#script")?, text, "{dead}");
+        let note = visit.read("#engine-note")?;
+        assert!(note.starts_with("The CPU writes:") && note.contains("fallen silent"), "{note}");
+        assert!(visit.read("#status")?.contains("CPU engine"));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_sweep_worker_that_is_killed_is_done_without() -> Result {
+    let cores = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 3 });";
+    let visit = Visit::with(Webgpu::Missing)
+        .before(&[cores, KEEP_WORKERS, COUNT_MESSAGES].concat())
+        .open("?view=sweep&length=300&seed=6")?;
+    visit.wait(&format!("ready == 2 && {WRITTEN}"))?;
+    visit.write("#length", "6000")?;
+    // With its first block it is at the sweep, and far from its end.
+    visit.run("workers.at(-1).addEventListener('message', () => workers.at(-1).terminate())")?;
+    visit.press("#generate")?;
+    visit.wait("location.hash.includes('length=6000')")?;
+    visit.wait_until_written()?;
+    let shakespeare = weights("shakespeare")?;
+    for (at, temperature) in [0.2, 0.5, 0.8, 1.1].into_iter().enumerate() {
+        let expected = script(&shakespeare, "ROMEO:\n", temperature, 6000, 6)?;
+        let column = format!(".column:nth-child({}) > .script", at + 1);
+        assert_eq!(visit.read(&column)?, expected, "{temperature}");
+    }
     Ok(())
 }
 

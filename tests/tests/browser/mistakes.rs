@@ -73,3 +73,11 @@ fn an_unusable_field_that_is_folded_away_gets_a_sentence() -> Result {
     assert!(visit.read("#notice")?.contains("cannot be used"));
     Ok(())
 }
+
+#[test]
+fn a_page_whose_beginning_was_lost_on_the_way_says_what_to_do() -> Result {
+    let lost = Replaced::missing("start.js").and_missing("service-worker.js");
+    let visit = Visit::with(Webgpu::Missing).replacing(lost).open("")?;
+    visit.wait_for_text("#status", "reload it")?;
+    Ok(())
+}

@@ -3,7 +3,11 @@
 use anyhow::Context;
 use model::fountain;
 use serde_json::Value;
-use tests::{Replaced, Result, Visit, Webgpu, hooks::TOOLS_READY};
+use tests::{
+    Replaced, Result, Visit, Webgpu,
+    hooks::TOOLS_READY,
+    site::{script, weights},
+};
 
 /// Makes the page's copies and downloads readable.
 const WATCHED: &str = "navigator.clipboard.writeText = async text => { window.copied = text; };
@@ -63,13 +67,19 @@ fn gives_a_snippet_to_embed() -> Result {
     let visit = open(WATCHED, "?length=200&seed=5")?;
     visit.press("#embed")?;
     visit.wait_for("#embed-dialog", "open")?;
-    visit.run("document.querySelector('#embed-theme').value = 'dark'")?;
+    visit.run("document.querySelector('#embed-theme').value = 'dark'; document.querySelector('#embed-train').value = '1'")?;
     visit.write("#embed-origins", "https://example.org")?;
     visit.press("#snippet-copy")?;
     visit.wait("window.copied")?;
     let snippet: String = visit.value_as("copied")?;
-    for part in ["<iframe src=\"http", "embed=1", "theme=dark", "seed=5", "origins=https%3A%2F%2Fexample.org"]
-    {
+    for part in [
+        "<iframe src=\"http",
+        "embed=1",
+        "theme=dark",
+        "train=1",
+        "seed=5",
+        "origins=https%3A%2F%2Fexample.org",
+    ] {
         assert!(snippet.contains(part), "{part}: {snippet}");
     }
     visit.key("Escape")?;
@@ -84,5 +94,21 @@ fn gives_a_snippet_to_embed() -> Result {
     )?;
     let copy = outer.property("iframe", "contentDocument.querySelector('#script').textContent")?;
     assert_eq!(copy, Value::String(visit.read("#script")?));
+    Ok(())
+}
+
+#[test]
+fn a_link_that_is_opened_while_the_page_loads_is_taken() -> Result {
+    // The page has read its address by then, and has nothing to write with yet.
+    let other_link = "const ask = window.fetch;
+        window.fetch = (...all) => {
+          if (String(all[0].url ?? all[0]).includes('.safetensors')) location.hash = '#length=77&seed=3';
+          return ask(...all);
+        };";
+    let visit = Visit::with(Webgpu::Missing).before(other_link).open("#length=300")?;
+    let text = script(&weights("shakespeare")?, "ROMEO:\n", 0.6, 77, 3)?;
+    visit.wait(&format!("document.querySelector('#script').textContent == {text:?}"))?;
+    visit.wait_until_written()?;
+    assert_eq!(visit.read("#script")?, text);
     Ok(())
 }

@@ -2,7 +2,11 @@
 
 use std::{fs, path::Path};
 
-use tests::{Result, Visit, Webgpu, hooks::TOOLS_READY, root};
+use tests::{
+    Result, Visit, Webgpu,
+    hooks::{KEPT_OFFLINE, TOOLS_READY},
+    root,
+};
 
 use crate::service_worker::{expected, open_kept, with};
 
@@ -78,5 +82,19 @@ fn storage_that_fails_or_says_nothing_ends_nothing() -> Result {
         visit.reopen("?length=100&seed=3")?;
         visit.wait_until_written()?;
     }
+    Ok(())
+}
+
+#[test]
+fn a_page_whose_service_worker_was_cleared_away_goes_on_without_an_error() -> Result {
+    let visit = Visit::with(Webgpu::Missing)
+        .before("window.uncaught = []; addEventListener('unhandledrejection', ({ reason }) => uncaught.push(String(reason)));")
+        .open("?length=50")?;
+    visit.wait(KEPT_OFFLINE)?;
+    visit.run("await navigator.serviceWorker.getRegistration().then((kept) => kept.unregister())")?;
+    // What is loaded now would be reported to it.
+    visit.run("await fetch('embed.html').then((answer) => answer.text())")?;
+    visit.wait(&format!("!({KEPT_OFFLINE})"))?;
+    assert_eq!(visit.value("uncaught")?, serde_json::json!([]));
     Ok(())
 }

@@ -374,3 +374,13 @@ fn a_frame_trains_if_its_address_says_so() -> Result {
     assert_eq!(page.value("all('trained')[0].outcome")?, "stopped");
     Ok(())
 }
+
+#[test]
+fn a_setting_that_cannot_be_used_is_said_where_it_is_folded_away() -> Result {
+    let visit = open("")?;
+    visit.run("document.querySelector('#train-batch').value = '0'; document.querySelector('#train-more').open = false")?;
+    train(&visit, &play(10))?;
+    visit.wait_for_text("#notice", "batch")?;
+    assert_eq!(visit.property("#train-begin", "disabled")?, false);
+    Ok(())
+}

@@ -4,11 +4,12 @@ use model::{Precision, Weights};
 use training::{FinishedEpoch, Outcome, Pace, Training};
 use web::{
     messages::learner::{Epoch, FromLearner, Learner, Progress, ToLearner},
+    turn::pause,
     worker::reply,
 };
 
 use crate::{
-    clock::{Stopwatch, now_secs, pause},
+    clock::{Stopwatch, now_secs},
     crew::Crew,
     flow::Flow,
     mailbox::Mailbox,
@@ -225,7 +226,7 @@ impl<'a> Drive<'a> {
     async fn rest(&mut self, worked: f64) {
         if self.plan.share < 1.0 {
             let since = now_secs();
-            pause(worked * (1.0 / self.plan.share - 1.0)).await;
+            pause((1000.0 * worked * (1.0 / self.plan.share - 1.0)) as i32).await;
             self.work.skip(now_secs() - since);
         }
     }

@@ -7,11 +7,11 @@ use web::{
     messages::learner::{
         Beginning, FromLearner, Learner, TextChoice, TextFile, ToLearner, TrainSettings, Trial,
     },
+    turn::pause,
     worker::reply,
 };
 
 use crate::{
-    clock::pause,
     mailbox::Mailbox,
     program::Program,
     refusal::Refusal,
@@ -22,7 +22,7 @@ use crate::{
 /// How far apart losses, and weights, of the two may be after a few steps.
 const MAX_APART: f64 = 1e-3;
 /// Seconds after which WebGPU is not waited for any longer when it is tried: it has to be loaded, and to compile its kernels.
-const MAX_TRIAL_SECS: f64 = 20.0;
+const MAX_TRIAL_SECS: i32 = 20;
 
 /// The tab's one partner: it knows the program on the CPU, which it is part of, and has the one on WebGPU.
 #[derive(Debug, Default)]
@@ -119,7 +119,7 @@ impl Front {
         let cpu = self.program.trial(settings, beginning).await?;
         let tried = {
             let trial = pin!(self.try_webgpu(settings, beginning));
-            match select(trial, pin!(pause(MAX_TRIAL_SECS))).await {
+            match select(trial, pin!(pause(1000 * MAX_TRIAL_SECS))).await {
                 Either::Left((tried, _)) => tried,
                 Either::Right(_) => Err(format!("WebGPU did not begin within {MAX_TRIAL_SECS} seconds")),
             }

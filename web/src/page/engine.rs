@@ -13,10 +13,10 @@ use web::{
     numbers::grouped,
     settings::EngineChoice,
     words::{word, words},
-    worker::{Fault, Remote},
+    worker::{Awaited, Fault, Remote},
 };
 
-use crate::{silence::Silence, support, view};
+use crate::{support, view};
 
 /// What the page hears of the engine.
 pub(crate) enum Event {
@@ -78,7 +78,8 @@ pub(crate) struct Engine {
     weights: RefCell<Option<Weights>>,
     /// Loads it has not yet answered; only the last counts.
     loads: Cell<u32>,
-    silence: Rc<Silence>,
+    /// The job that it is at; none is 0.
+    job: Cell<u32>,
     heard: Box<dyn Fn(Event)>,
 }
 
@@ -91,7 +92,7 @@ impl Engine {
             adapter: RefCell::default(),
             weights: RefCell::default(),
             loads: Cell::default(),
-            silence: Rc::default(),
+            job: Cell::default(),
             heard: Box::new(heard),
         })
     }
@@ -111,6 +112,7 @@ impl Engine {
             Ok(remote) => {
                 *self.remote.borrow_mut() = Some(remote);
                 view::engine_note(&word("engine-loading"), "loading");
+                self.expect(Awaited::Eventually);
             }
             Err(reason) => self.give_up(&reason),
         }
@@ -133,18 +135,35 @@ impl Engine {
         if let Err(message) = self.send(&ToEngine::Load { weights: file, bare: false }) {
             notice(&message);
         }
+        self.watch();
+    }
+
+    /// Has it watched as long as something is awaited of it: if it falls silent then, it is given up.
+    fn watch(&self) {
+        self.expect(match (self.loads.get(), self.job.get()) {
+            (0, 0) => Awaited::Nothing,
+            (0, _) => Awaited::Soon,
+            _ => Awaited::Eventually,
+        });
+    }
+
+    fn expect(&self, awaited: Awaited) {
+        if let Some(remote) = self.remote.borrow().as_ref() {
+            remote.expect(awaited);
+        }
     }
 
     fn hear(&self, message: FromEngine) {
-        self.silence.spoke();
         match message {
             FromEngine::Started => {
                 view::engine_note(&word("engine-loading"), "loading");
+                self.watch();
                 *self.state.borrow_mut() = State::Loading;
                 self.send_weights();
             }
             FromEngine::Ready { chars_per_second } => {
                 self.loads.set(self.loads.get().saturating_sub(1));
+                self.watch();
                 if self.loads.get() == 0 {
                     *self.state.borrow_mut() = State::Ready { chars_per_second };
                     self.show_speeds(chars_per_second);
@@ -153,7 +172,7 @@ impl Engine {
             }
             FromEngine::Block { job, texts } => (self.heard)(Event::Block { job, texts }),
             FromEngine::Done { job } => {
-                self.silence.end(job);
+                self.end_job(job);
                 (self.heard)(Event::Done { job });
             }
             FromEngine::Failed { message } => self.give_up(&message),
@@ -179,7 +198,7 @@ impl Engine {
         let sentence = words("engine-absent", &[("reason", reason)]);
         view::engine_note(&sentence, "absent");
         *self.state.borrow_mut() = State::Absent(sentence);
-        self.silence.end_all();
+        self.job.set(0);
         (self.heard)(Event::Absent);
     }
 
@@ -201,23 +220,32 @@ impl Engine {
         }
     }
 
-    /// Has it write; says whether it is there to do so. If it falls silent meanwhile, it is given up.
-    pub(crate) fn generate(self: &Rc<Self>, job: u32, requests: Vec<Request>) -> bool {
+    /// Has it write; says whether it is there to do so.
+    pub(crate) fn generate(&self, job: u32, requests: Vec<Request>) -> bool {
         if self.send(&ToEngine::Generate(Job::new(job, requests))).is_err() {
             return false;
         }
-        let this = self.clone();
-        self.silence.watch(job, Box::new(move || this.give_up(&word("engine-silent"))));
+        self.job.set(job);
+        self.watch();
         true
     }
 
     /// Stops a job, if it is at it.
     pub(crate) fn stop(&self, job: u32) {
-        if self.silence.is_at(job) {
-            self.silence.end(job);
+        if self.end_job(job) {
             // One that cannot be reached writes nothing.
             let _ = self.send(&ToEngine::Stop { job });
         }
+    }
+
+    /// It need not go on with this job; says whether it was at it.
+    fn end_job(&self, job: u32) -> bool {
+        let is_at = self.job.get() == job;
+        if is_at {
+            self.job.set(0);
+            self.watch();
+        }
+        is_at
     }
 
     fn send(&self, message: &ToEngine) -> web::dom::Result<()> {

@@ -14,7 +14,6 @@ mod obey;
 mod opening;
 mod run;
 mod sentences;
-mod silence;
 mod slice;
 mod speed;
 mod start;

@@ -38,14 +38,8 @@ async fn begin(app: &Rc<App>, mut problems: Vec<String>) -> Result<()> {
     }
     let is_withheld = take_link(app, problems)?;
     controls::listen(app)?;
-    app.load(is_withheld).await;
-    if !wants_own {
-        // Where nothing can be read, nothing is missed yet.
-        let _ = app.menu().list_own().await;
-    }
-    obey::listen(app)?;
     let this = app.clone();
-    // A link that differs behind `#` alone is opened without loading the page anew.
+    // A link that differs behind `#` alone is opened without loading the page anew, even while the model is on its way.
     on(&*window()?, "hashchange", move |_| {
         let app = this.clone();
         this.spawn(async move {
@@ -58,6 +52,12 @@ async fn begin(app: &Rc<App>, mut problems: Vec<String>) -> Result<()> {
             Ok(())
         });
     });
+    app.load(is_withheld).await;
+    if !wants_own {
+        // Where nothing can be read, nothing is missed yet.
+        let _ = app.menu().list_own().await;
+    }
+    obey::listen(app)?;
     app.start_engine().await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use model::Request;
 use web::{
     dom::{property, window},
     messages::{FromEngine, Ids, Job, SweepWorker, ToEngine},
-    worker::Remote,
+    worker::{Awaited, Remote},
 };
 
 /// Most workers: more rows than a sweep has need no more, and each keeps weights of its own.
@@ -31,7 +31,7 @@ pub(crate) enum Event {
         /// The job's number.
         job: u32,
     },
-    /// It broke down.
+    /// It broke down, or fell silent.
     Broken,
 }
 
@@ -43,7 +43,8 @@ pub(crate) struct SweepWorkers {
 
 struct Worker {
     remote: Remote<SweepWorker>,
-    is_ready: Rc<Cell<bool>>,
+    /// The job that it was given last, from 0 on; none as long as it is not ready.
+    job: Rc<Cell<Option<u32>>>,
 }
 
 impl SweepWorkers {
@@ -61,32 +62,41 @@ impl SweepWorkers {
         let started = self.list.borrow().len();
         for number in started..wanted {
             let (heard, weights) = (heard.clone(), weights.clone());
-            let is_ready = Rc::new(Cell::new(false));
-            let ready = is_ready.clone();
+            let job = Rc::new(Cell::new(None));
+            let last = job.clone();
             let remote = Remote::start(move |remote: &Remote<SweepWorker>, message| match message {
                 Ok(FromEngine::Started) => {
                     let weights = weights.clone();
                     // One that cannot be reached never becomes ready.
                     let _ = remote.send(&ToEngine::Load { weights, bare });
                 }
-                Ok(FromEngine::Ready { .. }) => ready.set(true),
+                Ok(FromEngine::Ready { .. }) => last.set(Some(0)),
                 Ok(FromEngine::Block { job, texts }) => heard(number, Event::Block { job, texts }),
-                Ok(FromEngine::Done { job }) => heard(number, Event::Done { job }),
+                Ok(FromEngine::Done { job }) => {
+                    if last.get() == Some(job) {
+                        remote.expect(Awaited::Nothing);
+                    }
+                    heard(number, Event::Done { job });
+                }
                 Ok(FromEngine::Fetching { .. } | FromEngine::Logits { .. }) => {}
                 Ok(FromEngine::Failed { .. }) | Err(_) => heard(number, Event::Broken),
             });
             let Ok(remote) = remote else { return };
-            self.list.borrow_mut().push(Worker { remote, is_ready });
+            self.list.borrow_mut().push(Worker { remote, job });
         }
     }
 
     /// How many, from the first on, can write.
     pub(crate) fn ready(&self) -> usize {
-        self.list.borrow().iter().take_while(|worker| worker.is_ready.get()).count()
+        self.list.borrow().iter().take_while(|worker| worker.job.get().is_some()).count()
     }
 
     /// Has one write.
     pub(crate) fn generate(&self, number: usize, job: u32, requests: Vec<Request>) {
+        if let Some(worker) = self.list.borrow().get(number) {
+            worker.job.set(Some(job));
+            worker.remote.expect(Awaited::Soon);
+        }
         self.send(number, &ToEngine::Generate(Job::new(job, requests)));
     }
 

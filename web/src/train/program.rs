@@ -6,21 +6,12 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use wasm_bindgen_futures::spawn_local;
 use web::{
     dom::Result,
     messages::learner::{FromLearner, Learner, ToLearner},
-    turn::pause,
     words::{word, words},
-    worker::{Fault, Remote},
+    worker::{Awaited, Fault, Remote},
 };
-
-/// Milliseconds between two looks at whether the program still speaks: a worker that the browser or the system has ended
-/// says nothing of it.
-const LOOK_MILLISECONDS: i32 = 2_000;
-/// Looks without a word from a program that trains after which it is given up: a large model's step may take seconds.
-/// Counted rather than timed, so that a device that slept for an hour has lost one.
-const MAX_SILENT_LOOKS: u32 = 45;
 
 /// What was asked for and is answered by `Refused` if it cannot be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +39,7 @@ pub(crate) struct Program {
     waiting: RefCell<Vec<ToLearner>>,
     is_running: Cell<bool>,
     asked: RefCell<VecDeque<Asked>>,
-    silent_looks: Cell<u32>,
-    is_watched: Cell<bool>,
+    is_training: Cell<bool>,
     hear: Box<dyn Fn(Event)>,
 }
 
@@ -61,8 +51,7 @@ impl Program {
             waiting: RefCell::default(),
             is_running: Cell::default(),
             asked: RefCell::default(),
-            silent_looks: Cell::default(),
-            is_watched: Cell::default(),
+            is_training: Cell::default(),
             hear: Box::new(hear),
         })
     }
@@ -86,6 +75,7 @@ impl Program {
     pub(crate) fn ask(self: &Rc<Self>, asked: Asked, request: ToLearner) -> Result<()> {
         self.send(request)?;
         self.asked.borrow_mut().push_back(asked);
+        self.watch();
         Ok(())
     }
 
@@ -106,25 +96,18 @@ impl Program {
         }
     }
 
-    /// Looks from time to time whether the program still speaks, as long as it `is_training`.
-    pub(crate) fn watch(self: &Rc<Self>, is_training: impl Fn() -> bool + 'static) {
-        let this = self.clone();
-        self.silent_looks.set(0);
-        if self.is_watched.replace(true) {
-            return;
+    /// Says whether a training runs, of which it must speak.
+    pub(crate) fn set_training(&self, is_training: bool) {
+        self.is_training.set(is_training);
+        self.watch();
+    }
+
+    /// Has it watched as long as something is awaited of it. How long it takes until it runs is the network's matter.
+    fn watch(&self) {
+        let is_awaited = self.is_training.get() || !self.asked.borrow().is_empty();
+        if let Some(remote) = self.remote.borrow().as_ref().filter(|_| self.is_running.get()) {
+            remote.expect(if is_awaited { Awaited::Eventually } else { Awaited::Nothing });
         }
-        spawn_local(async move {
-            while is_training() {
-                let looks = this.silent_looks.get() + 1;
-                this.silent_looks.set(looks);
-                if looks > MAX_SILENT_LOOKS {
-                    this.end(word("train-silent"));
-                    break;
-                }
-                pause(LOOK_MILLISECONDS).await;
-            }
-            this.is_watched.set(false);
-        });
     }
 
     /// Ends it; it is gone for a reason.
@@ -139,7 +122,6 @@ impl Program {
     }
 
     fn take(&self, message: std::result::Result<FromLearner, Fault>) {
-        self.silent_looks.set(0);
         match message {
             Ok(FromLearner::Started) => self.begin(),
             Ok(message) => {
@@ -151,6 +133,7 @@ impl Program {
                         | FromLearner::Begun(_)
                 );
                 let asked = if answers { self.asked.borrow_mut().pop_front() } else { None };
+                self.watch();
                 (self.hear)(Event::Said(message, asked));
             }
             Err(Fault::Unknown) => (self.hear)(Event::Gone(word("train-unknown"))),
@@ -168,5 +151,6 @@ impl Program {
                 return self.end(message);
             }
         }
+        self.watch();
     }
 }

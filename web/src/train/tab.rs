@@ -168,6 +168,7 @@ impl Tab {
 
     fn set_state(&self, state: State) {
         self.state.set(state);
+        self.program.set_training(state == State::Training);
         let is_idle = state == State::Idle;
         let (from, to) = if is_idle { ("train-stop", "train-begin") } else { ("train-begin", "train-stop") };
         let has_focus = form::has_focus(from);

@@ -140,8 +140,6 @@ impl Tab {
         let places = [("engine", begun.engine.as_str()), ("parameters", &grouped(begun.parameters))];
         self.say(&words("train-began", &places));
         bring_into_sight();
-        let this = self.clone();
-        self.program.watch(move || this.state.get() == State::Training);
         Ok(())
     }
 
