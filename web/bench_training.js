@@ -1,5 +1,5 @@
-// Training, measured: `bench.html?train=1&workers=N`, or `engine=webgpu` in place of workers, defines `trainBench(steps, shape)`, `shape` being `notebook` or
-// `sequence`. The program that trains is asked as the tab Train asks it; its messages are those of
+// Training, measured: `bench.html?train=1&workers=N`, or `engine=webgpu` in place of workers, defines
+// `trainBench(steps, shape)`, `shape` being `notebook` or `sequence`. The program that trains is asked as the tab Train asks it; its messages are those of
 // web/src/messages/learner.rs.
 const parameters = new URLSearchParams(location.search);
 

@@ -5,8 +5,9 @@ use tests::{Result, Visit, Webgpu};
 use training::{Ids, Practice, RecipeName, Training};
 
 /// `learn(workers, stopAt, checkpoint)` trains on a text made here and gives what the program said: all losses by step, the
-/// weights at the end and the last checkpoint. It stops once `stopAt` steps are done.
-const LEARN: &str = r#"
+/// weights at the end and the last checkpoint. It stops once `stopAt` steps are done. What `heard(message, worker)` takes for
+/// itself, if there is such a function, is not kept.
+pub(crate) const LEARN: &str = r#"
 const words = "to be or not that is the question whether nobler in mind suffer slings and arrows".split(" ");
 let state = 7;
 const word = () => words[(state = (state * 1103515245 + 12345) % 2147483648) >> 16 & 15];
@@ -14,6 +15,7 @@ const text = Array.from({ length: 6000 }, (_, at) => word() + (at % 9 ? " " : ".
 const settings = { recipe: "sequence", hidden: 24, layers: 2, batch: 8, time: 20, epochs: 1, learning_rate: 0.01,
   dropout: 0.1, recurrent_dropout: 0, weight_decay: 0, average: 0.9, patience: 0, split: 0.9, seed: 3, minutes: 0,
   engine: "cpu", workers: 1, sample_secs: 0 };
+window.usual = settings;
 window.learn = (workers, stopAt, checkpoint, changes = {}) => new Promise((done) => {
   const version = document.documentElement.dataset.version;
   const worker = new Worker(`./start.js?v=${version}`, { type: "module", name: "learner" });
@@ -21,6 +23,7 @@ window.learn = (workers, stopAt, checkpoint, changes = {}) => new Promise((done)
   const end = (how) => { worker.terminate(); done({ ...said, how }); };
   worker.onerror = (event) => end(event.message);
   worker.onmessage = ({ data }) => {
+    if (window.heard?.(data, worker)) return;
     if (data === "started") {
       const bytes = new TextEncoder().encode(text);
       worker.postMessage({ read: { files: [{ name: "hamlet.txt", bytes }], choice: { rare: "keep" } } });
@@ -38,6 +41,8 @@ window.learn = (workers, stopAt, checkpoint, changes = {}) => new Promise((done)
       if (stopAt && step >= stopAt) worker.postMessage("stop");
     } else if (data.epoch) {
       said.epoch = data.epoch;
+    } else if (data.sample) {
+      said.sample = data.sample.text;
     } else if (data.weights) {
       said.weights = Array.from(data.weights.file);
     } else if (data.checkpoint) {
@@ -62,7 +67,7 @@ fn visit() -> Result<Visit> {
 }
 
 /// Runs statements that leave something in `window.done`, and waits for it.
-fn finish(visit: &Visit, statements: &str) -> Result {
+pub(crate) fn finish(visit: &Visit, statements: &str) -> Result {
     visit.run(&["window.done = false; (async () => {", statements, "window.done = true; })();"].concat())?;
     visit.wait("window.done")?;
     Ok(())

@@ -16,6 +16,7 @@ use crate::{
     program::Program,
     refusal::Refusal,
     remote::Remote,
+    settings::checked_share,
     webgpu::{Adapter, adapter},
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct Front {
     choice: TextChoice,
     /// What was found out last for trainings that may run on either, by their settings.
     tried: Option<(TrainSettings, Engine)>,
+    /// The share of the time that trainings are to use, if the tab has said so.
+    share: Option<f64>,
     /// Whether WebGPU has broken off a training, which the CPU then goes on with.
     broke_off: bool,
 }
@@ -60,6 +63,10 @@ impl Front {
             }
             ToLearner::Choose(choice) => {
                 self.change_text(choice);
+                None
+            }
+            ToLearner::Pace { share } => {
+                self.share = checked_share(*share).ok();
                 None
             }
             ToLearner::Estimate(settings) => Some((settings, &nothing)),
@@ -212,15 +219,20 @@ impl Front {
     async fn try_relay(&mut self, message: ToLearner, mailbox: &mut Mailbox) -> Result<(), (bool, String)> {
         let is_training = matches!(message, ToLearner::Train { .. });
         let mut has_begun = false;
+        let share = self.share;
         let remote = self.webgpu().await.map_err(|reason| (false, reason))?;
+        if let Some(share) = share {
+            remote.send(&ToLearner::Pace { share }).map_err(|reason| (false, reason))?;
+        }
         remote.send(&message).map_err(|reason| (false, reason))?;
         loop {
-            let heard = {
-                // Of what the tab says meanwhile nothing is for this program.
-                match select(pin!(remote.next()), pin!(mailbox.next())).await {
+            let heard = match is_training {
+                // Of what the tab says to a training nothing is for this program.
+                true => match select(pin!(remote.next()), pin!(mailbox.next())).await {
                     Either::Left((said, _)) => Either::Left(said),
                     Either::Right((asked, _)) => Either::Right(asked),
-                }
+                },
+                false => Either::Left(remote.next().await),
             };
             let said = match heard {
                 Either::Left(said) => said.map_err(|reason| {

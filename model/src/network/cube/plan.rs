@@ -32,6 +32,12 @@ pub(in crate::network) fn max_iterations(tensor: &FloatTensor<CubeBackend>) -> O
     tensor.client.properties().identity.name.starts_with("llvmpipe").then_some(MAX_ITERATIONS)
 }
 
+/// Whether a tensor lies where WebGPU is software, whose threads run in step but may not exchange numbers.
+pub(super) fn is_software(tensor: &FloatTensor<CubeBackend>) -> bool {
+    let lanes = tensor.client.properties().hardware.plane_size_max as usize;
+    max_iterations(tensor).is_none() && lanes <= SOFTWARE_LANES
+}
+
 /// Which kernels run a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kernels {
@@ -78,7 +84,7 @@ impl Plan {
         let (min, max) = (hardware.plane_size_min as usize, hardware.plane_size_max as usize);
         let hardware = match limited {
             true if min == max && [4, 8, 16].contains(&max) => Hardware::Planes(max),
-            false if max <= SOFTWARE_LANES => Hardware::Software,
+            false if is_software(tensor) => Hardware::Software,
             _ => Hardware::Gpu,
         };
         Self::of(extents, limited, hardware)

@@ -8,6 +8,7 @@ use burn::{
 use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 
 use super::{
+    super::matmul::{IN_USE, MatmulKernel},
     lanes::{Four, Tile},
     plan::{Kernels, Plan},
     tensors::{Tensor, empty_like},
@@ -24,7 +25,10 @@ pub(super) fn weights_gradient(read: Tensor, sums: Tensor, plan: Plan) -> Tensor
         return tiled_product(read, sums, plan.dim());
     }
     let Some(tile) = fitting_tile(plan, depth) else {
-        return CubeBackend::float_matmul(CubeBackend::float_swap_dims(read, 0, 1), sums);
+        return match IN_USE {
+            true => CubeBackend::multiply(read, sums, [true, false]),
+            false => CubeBackend::float_matmul(CubeBackend::float_swap_dims(read, 0, 1), sums),
+        };
     };
     let result = empty_like(&sums, [tile.units, 4 * tile.units]);
     let (rows, columns) = (tile.units / 4, tile.units);
