@@ -81,21 +81,28 @@ impl Request {
             Ok(length) if (1..=MAX_LENGTH).contains(&length) => length,
             _ => return Err(RequestError::Length(length)),
         };
+        let sampling = Sampling { draw: Draw::Logits, temperature, top_k: 0, top_p: 1.0 };
+        Ok(Self::of_checked(vocab, prompt, sampling, length, seed)?)
+    }
+
+    /// The same of values that were checked where they were read. It has sentences for the prompt alone, which is what keeps
+    /// the page small.
+    ///
+    /// # Errors
+    /// Names the characters of the prompt that the model does not know.
+    pub fn of_checked(
+        vocab: &Vocab,
+        prompt: &str,
+        sampling: Sampling,
+        length: u32,
+        seed: u32,
+    ) -> Result<Self, UnknownCharacters> {
         let mut prompt = vocab.encode(prompt)?;
         if prompt.is_empty() {
             prompt.push(vocab.id('\n').unwrap_or(0));
         }
-        Ok(Self {
-            prompt,
-            draw: Draw::Logits,
-            temperature,
-            top_k: 0,
-            top_p: 1.0,
-            length,
-            written: 0,
-            seed,
-            row: 0,
-        })
+        let Sampling { draw, temperature, top_k, top_p } = sampling;
+        Ok(Self { prompt, draw, temperature, top_k, top_p, length, written: 0, seed, row: 0 })
     }
 
     /// Draws only from the `top_k` likeliest characters (0: from all), and of these only from the fewest whose

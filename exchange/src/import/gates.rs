@@ -1,8 +1,7 @@
 //! The function of a model's gates: what its file says, what is taken where that says nothing, and what becomes of it.
 
-use model::GateFunction;
+use model::{GateFunction, Layer};
 
-use super::model::Numbers;
 use crate::{ImportError, layout::steepen};
 
 /// The gates of a layer, as its file has them.
@@ -37,26 +36,29 @@ pub(crate) enum Unsaid {
 }
 
 /// Tells the function of a model's gates, and gives the layers of another slope the weights with which ours is the same.
+/// What was taken for granted is said in the note.
 ///
 /// # Errors
 /// If nothing tells it, if the layers differ, or if the `answer` is another than what the file says.
 pub(super) fn settle(
-    numbers: &mut Numbers,
+    layers: &mut [Layer],
+    gates: &[Gates],
     unsaid: Unsaid,
     answer: Option<GateFunction>,
-) -> Result<GateFunction, ImportError> {
-    let is_open = numbers.gates.iter().any(|gates| matches!(gates, Gates::Open(_)));
+) -> Result<(GateFunction, Option<String>), ImportError> {
+    let mut note = None;
+    let is_open = gates.iter().any(|gates| matches!(gates, Gates::Open(_)));
     let open = match (answer, unsaid) {
         (Some(answer), _) => answer,
         (None, Unsaid::Asked(version)) if is_open => return Err(ImportError::Gates { version }),
         (None, Unsaid::Hard(version)) if is_open => {
-            numbers.notes.push(format!(
+            note = Some(format!(
                 "Keras {version} wrote the weights, whose LSTM layers have hard_sigmoid gates unless they are told otherwise; they are taken to have them. If the model has recurrent_activation=\"sigmoid\", import it with --gates sigmoid"
             ));
             GateFunction::HardSigmoid
         }
         (None, Unsaid::Unknown) if is_open => {
-            numbers.notes.push(
+            note = Some(
                 "the file does not say which Keras wrote it; the gates of its LSTM are taken to be sigmoid, but before Keras 2.3 they were hard_sigmoid: if they are, import it with --gates hard-sigmoid".to_owned(),
             );
             GateFunction::Sigmoid
@@ -64,7 +66,7 @@ pub(super) fn settle(
         _ => GateFunction::Sigmoid,
     };
     let mut function = None;
-    for (layer, gates) in numbers.layers.iter_mut().zip(&numbers.gates) {
+    for (layer, gates) in layers.iter_mut().zip(gates) {
         let own = match (*gates, open) {
             (Gates::Sigmoid, _) | (Gates::Open(_), GateFunction::Sigmoid) => GateFunction::Sigmoid,
             (Gates::Hard(slope) | Gates::Open(slope), _) => {
@@ -85,6 +87,6 @@ pub(super) fn settle(
     let function = function.unwrap_or_default();
     match answer {
         Some(answer) if answer != function => Err(ImportError::OtherGates),
-        _ => Ok(function),
+        _ => Ok((function, note)),
     }
 }

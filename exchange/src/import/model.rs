@@ -150,8 +150,9 @@ impl Model {
             Some(characters) => characters.kept(model)?,
             None => return Err(ImportError::NoVocabulary(model)),
         };
-        let gates = settle(&mut numbers, self.unsaid, self.answer)?;
+        let (gates, note) = settle(&mut numbers.layers, &numbers.gates, self.unsaid, self.answer)?;
         let mut all = numbers.notes.clone();
+        all.extend(note);
         all.extend(notes);
         let Numbers { layers, dense, .. } = chosen(numbers, &ids, self.divisor)?;
         // Refuses what is too large for the format.

@@ -6,7 +6,9 @@ use burn::{
 };
 use thiserror::Error;
 
-use super::generate::{Block, BlockTensors, Dimensions, MAX_ROWS, NOTHING, WriteOps, pack, row_settings};
+use super::generate::{
+    Block, BlockTensors, Dimensions, Draws, MAX_ROWS, NOTHING, WriteOps, pack, row_settings,
+};
 use crate::{draw::Draw, request::Request, weights::Weights};
 
 /// Why a model cannot write on a device.
@@ -38,8 +40,7 @@ pub struct BlockGenerator {
     /// Temperature, top-k, top-p, seed, row of the random stream, next id and what is divided by the temperature, of each row.
     settings: Tensor<1, Int>,
     rows: usize,
-    filtered: bool,
-    softened: bool,
+    draws: Draws,
     written: u32,
     /// Which of the two hidden states is the last.
     half: usize,
@@ -66,8 +67,7 @@ impl BlockGenerator {
             device: device.clone(),
             dimensions,
             rows: 0,
-            filtered: false,
-            softened: false,
+            draws: Draws::default(),
             written: 0,
             half: 0,
         })
@@ -91,8 +91,7 @@ impl BlockGenerator {
         self.state = numbers(vec![0.0; places * self.dimensions.state()], &self.device);
         self.scratch = Tensor::empty([places * self.dimensions.scratch()], &self.device);
         self.rows = rows.len();
-        self.filtered = rows.iter().any(|row| row.top_k > 0 || row.top_p < 1.0);
-        self.softened = rows.iter().any(|row| row.draw == Draw::Probabilities);
+        self.draws = Draws::of(rows);
         self.written = rows.first().map_or(0, |row| row.written);
         self.half = 0;
         if longest > 1 {
@@ -139,8 +138,7 @@ impl BlockGenerator {
             reading,
             first_step: self.written,
             half: self.half,
-            filtered: self.filtered,
-            softened: self.softened,
+            draws: self.draws,
         };
         self.half = (self.half + steps) % 2;
         let tensors = BlockTensors {

@@ -6,7 +6,6 @@ use super::{
     error::WeightsError,
     format::{FORMAT, HARD_LSTM, LSTM, VERSION},
     header::Pairs,
-    parameters::Weights,
 };
 use crate::{
     decimal,
@@ -39,8 +38,14 @@ pub(super) struct Declared {
 }
 
 impl Card {
-    pub(super) fn to_metadata(&self, weights: &Weights) -> HashMap<String, String> {
-        let architecture = match weights.gates {
+    pub(super) fn to_metadata(
+        &self,
+        vocab: &Vocab,
+        hidden: usize,
+        layers: usize,
+        gates: GateFunction,
+    ) -> HashMap<String, String> {
+        let architecture = match gates {
             GateFunction::Sigmoid => LSTM,
             GateFunction::HardSigmoid => HARD_LSTM,
         };
@@ -48,9 +53,9 @@ impl Card {
             ("format", FORMAT.to_owned()),
             ("version", VERSION.to_owned()),
             ("architecture", architecture.to_owned()),
-            ("hidden", weights.hidden().to_string()),
-            ("layers", weights.layers.len().to_string()),
-            ("vocabulary", weights.vocab.characters().iter().collect()),
+            ("hidden", hidden.to_string()),
+            ("layers", layers.to_string()),
+            ("vocabulary", vocab.characters().iter().collect()),
             ("corpus", self.corpus.clone()),
             ("corpus_sha256", self.corpus_sha256.clone()),
             ("recipe", self.recipe.clone()),

@@ -64,7 +64,7 @@ impl Weights {
     /// # Errors
     /// If the safetensors library refuses the content.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, WeightsError> {
-        let metadata = self.card.to_metadata(self);
+        let metadata = self.card.to_metadata(&self.vocab, self.hidden(), self.layers.len(), self.gates);
         let stored: Vec<Stored> =
             self.tensors().into_iter().flat_map(|tensor| store(tensor, precision)).collect();
         let views = stored

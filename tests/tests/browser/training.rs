@@ -384,3 +384,23 @@ fn a_setting_that_cannot_be_used_is_said_where_it_is_folded_away() -> Result {
     assert_eq!(visit.property("#train-begin", "disabled")?, false);
     Ok(())
 }
+
+#[test]
+fn a_text_that_is_typed_while_another_is_read_is_trained_on() -> Result {
+    let visit = open("epochs=1")?;
+    visit.write("#train-text", &play(20))?;
+    visit.wait_for("#train-read", "hidden == false")?;
+    // The first text is read once more, and before that is done there is another one.
+    let text = play(10);
+    visit.run(&format!(
+        "document.querySelector('#train-rare').dispatchEvent(new Event('change'));
+        const field = document.querySelector('#train-text');
+        field.value = {text:?};
+        field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+        document.querySelector('#train-begin').click();"
+    ))?;
+    wait_until_finished(&visit)?;
+    let (figures, count) = (visit.read("#train-read-words")?, text.chars().count());
+    assert!(figures.contains(&format!("{},{:03} characters", count / 1000, count % 1000)), "{figures}");
+    Ok(())
+}

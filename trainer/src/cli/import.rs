@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use exchange::{Characters, Choice, Imported, Model, is_part, read, read_folder, read_vocab};
-use model::{Card, GateFunction, Precision, Weights};
+use model::{Card, GateFunction, Precision};
 
 use super::print::print;
 use crate::{

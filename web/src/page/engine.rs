@@ -76,7 +76,7 @@ pub(crate) struct Engine {
     remote: RefCell<Option<Remote<Program>>>,
     adapter: RefCell<String>,
     weights: RefCell<Option<Weights>>,
-    /// Loads it has not yet answered; only the last counts.
+    /// Its start and the loads that it has not yet answered; only the last counts.
     loads: Cell<u32>,
     /// The job that it is at; none is 0.
     job: Cell<u32>,
@@ -91,7 +91,7 @@ impl Engine {
             remote: RefCell::default(),
             adapter: RefCell::default(),
             weights: RefCell::default(),
-            loads: Cell::default(),
+            loads: Cell::new(1),
             job: Cell::default(),
             heard: Box::new(heard),
         })
@@ -112,7 +112,7 @@ impl Engine {
             Ok(remote) => {
                 *self.remote.borrow_mut() = Some(remote);
                 view::engine_note(&word("engine-loading"), "loading");
-                self.expect(Awaited::Eventually);
+                self.watch();
             }
             Err(reason) => self.give_up(&reason),
         }
@@ -140,30 +140,28 @@ impl Engine {
 
     /// Has it watched as long as something is awaited of it: if it falls silent then, it is given up.
     fn watch(&self) {
-        self.expect(match (self.loads.get(), self.job.get()) {
+        let awaited = match (self.loads.get(), self.job.get()) {
             (0, 0) => Awaited::Nothing,
             (0, _) => Awaited::Soon,
             _ => Awaited::Eventually,
-        });
-    }
-
-    fn expect(&self, awaited: Awaited) {
+        };
         if let Some(remote) = self.remote.borrow().as_ref() {
             remote.expect(awaited);
         }
     }
 
     fn hear(&self, message: FromEngine) {
+        if let FromEngine::Started | FromEngine::Ready { .. } = message {
+            self.loads.set(self.loads.get().saturating_sub(1));
+            self.watch();
+        }
         match message {
             FromEngine::Started => {
                 view::engine_note(&word("engine-loading"), "loading");
-                self.watch();
                 *self.state.borrow_mut() = State::Loading;
                 self.send_weights();
             }
             FromEngine::Ready { chars_per_second } => {
-                self.loads.set(self.loads.get().saturating_sub(1));
-                self.watch();
                 if self.loads.get() == 0 {
                     *self.state.borrow_mut() = State::Ready { chars_per_second };
                     self.show_speeds(chars_per_second);

@@ -6,14 +6,10 @@ use web::{
     dom::{Result, element, set_property, set_text, set_value, value},
     fields::{settings_of, unusable, view},
     settings::{FIELDS, Setting, Settings, Value, View},
-    words::word,
+    words::{word, words},
 };
 
-use crate::{
-    models::Models,
-    sentences::{remedy, sentence},
-    view,
-};
+use crate::{models::Models, sentences::remedy, view};
 
 /// Shows a setting.
 pub(crate) fn show(setting: &Setting) -> Result<()> {
@@ -61,9 +57,8 @@ pub(crate) fn settings(models: &Models) -> Result<Settings> {
 /// What is to be written: a script, or one for each temperature of a sweep.
 pub(crate) fn requests(settings: &Settings, vocab: &Vocab) -> Result<Vec<Request>> {
     let prompt = value("prompt")?;
-    let request = Request::new(vocab, &prompt, 0.0, u64::from(settings.length), settings.seed)
-        .and_then(|request| request.with_draw(settings.draw).with_top(settings.top_k, settings.top_p))
-        .map_err(|error| sentence(&error.to_string()))?;
+    let request = Request::of_checked(vocab, &prompt, settings.sampling(), settings.length, settings.seed)
+        .map_err(|error| words("prompt-unusable", &[("error", &error.to_string())]))?;
     // The same numbers of the same random stream for each, so that nothing but the temperature tells them apart.
     let requests = settings.swept().iter().map(|&temperature| Request { temperature, ..request.clone() });
     Ok(requests.collect())

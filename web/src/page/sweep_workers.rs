@@ -96,26 +96,21 @@ impl SweepWorkers {
         if let Some(worker) = self.list.borrow().get(number) {
             worker.job.set(Some(job));
             worker.remote.expect(Awaited::Soon);
+            // One that cannot be reached falls silent.
+            let _ = worker.remote.send(&ToEngine::Generate(Job::new(job, requests)));
         }
-        self.send(number, &ToEngine::Generate(Job::new(job, requests)));
     }
 
     /// Stops a job, whoever is at it.
     pub(crate) fn stop(&self, job: u32) {
-        for number in 0..self.ready() {
-            self.send(number, &ToEngine::Stop { job });
+        for worker in self.list.borrow().iter() {
+            // Nor does one go on that cannot be reached.
+            let _ = worker.remote.send(&ToEngine::Stop { job });
         }
     }
 
     /// Ends all: there are other weights, or something broke.
     pub(crate) fn end(&self) {
         self.list.take().iter().for_each(|worker| worker.remote.end());
-    }
-
-    fn send(&self, number: usize, message: &ToEngine) {
-        if let Some(worker) = self.list.borrow().get(number) {
-            // One that cannot be reached says so by itself.
-            let _ = worker.remote.send(message);
-        }
     }
 }

@@ -97,14 +97,14 @@ pub(super) fn draw(
             memory.chosen[own_row] = best;
         }
         divisor = select(temperature > 0.0, temperature, 1.0);
-        let first = if comptime!(plan.softened) {
+        let first = if comptime!(plan.draws.softened) {
             select(settings[row * SETTINGS + SOFTENED] == 1, 1.0, divisor)
         } else {
             divisor
         };
         memory.totals[thread] = exponentials(scratch, max, first, part);
     }
-    if comptime!(plan.softened) {
+    if comptime!(plan.draws.softened) {
         // Divided by their sum, the weights are the probabilities; the greatest of them is 1.
         let mut is_softened = false;
         let mut sum = 0.0f32;
@@ -121,7 +121,7 @@ pub(super) fn draw(
         }
     }
     let mut kept = place;
-    if comptime!(plan.filtered) {
+    if comptime!(plan.draws.filtered) {
         kept += comptime!(plan.scratch / 2);
         sync_storage();
         if is_drawing {

@@ -78,8 +78,8 @@ impl Tab {
             self.launch();
             return Ok(());
         }
-        // Typed a moment ago, or the program was started anew.
-        if !self.program.is_asked(Asked::Read) {
+        // Typed a moment ago, maybe while what stood there before is being read, or the program was started anew.
+        if !self.text.is_there() || !self.program.is_asked(Asked::Read) {
             let is_typed = !web::dom::value("train-text")?.is_empty();
             if is_typed {
                 self.read_field()?
