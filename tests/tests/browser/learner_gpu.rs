@@ -76,7 +76,9 @@ fn auto_takes_webgpu_only_where_it_is_faster() -> Result {
     let tried = visit(Webgpu::Software, hidden)?;
     finish(&tried, AUTO)?;
     let engine: String = tried.value_as("auto.engine")?;
-    assert!(engine.starts_with("CPU (WebGPU takes ") && engine.contains(" ms a step, the CPU "), "{engine}");
+    // On a machine with much to do it may not even begin in time.
+    let reasons = ["CPU (WebGPU takes ", "CPU (WebGPU did not begin "];
+    assert!(reasons.iter().any(|reason| engine.starts_with(reason)), "{engine}");
     Ok(())
 }
 
@@ -99,7 +101,7 @@ fn a_training_whose_device_is_lost_goes_on_on_the_cpu() -> Result {
     finish(&visit, "window.said = await learn(1, 0, null, { epochs: 50, engine: 'webgpu' });")?;
     let failed: String = visit.value_as("failed")?;
     assert!(
-        failed.contains("the device failed") && failed.contains("go on from the last checkpoint"),
+        failed.contains("The device failed") && failed.contains("go on from the last checkpoint"),
         "{failed}"
     );
     assert_eq!(visit.value("said.how")?, "stopped");
