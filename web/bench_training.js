@@ -1,11 +1,12 @@
-// Training, measured: `bench.html?train=1&workers=N` defines `trainBench(steps, shape)`, `shape` being `notebook` or
-// `sequence`. The program that trains is asked as the tab Train asks it; its messages are those of
+// Training, measured: `bench.html?train=1&workers=N`, or `engine=webgpu` in place of workers, defines
+// `trainBench(steps, shape)`, `shape` being `notebook` or `sequence`. The program that trains is asked as the tab Train asks it; its messages are those of
 // web/src/messages/learner.rs.
 const parameters = new URLSearchParams(location.search);
 
 if (parameters.get("train") === "1") {
   const script = `./start.js?v=${document.documentElement.dataset.version}`;
-  const worker = new Worker(script, { type: "module", name: "learner" });
+  const name = parameters.get("engine") === "webgpu" ? "learner-gpu" : "learner";
+  const worker = new Worker(script, { type: "module", name });
   let heard;
   const answer = () => new Promise((resolve, reject) => (heard = { resolve, reject }));
   worker.addEventListener("error", (event) => heard?.reject(new Error(event.message)));

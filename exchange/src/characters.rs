@@ -34,6 +34,8 @@ struct Text {
     sample: String,
     /// Its characters once it is in lower case.
     lowered: Option<Vocab>,
+    /// Whether the characters were given beside it.
+    is_beside: bool,
 }
 
 /// What is kept of a model: the ids, in the order of the new ones, and what they stand for.
@@ -53,7 +55,8 @@ impl Characters {
     pub fn from_text(text: &str) -> Result<Self, VocabError> {
         let mut characters = Self::from(Vocab::from_text(text)?);
         let lowered = Vocab::from_text(&text.to_lowercase()).ok();
-        characters.text = Some(Text { sample: text.chars().take(SAMPLE).collect(), lowered });
+        characters.text =
+            Some(Text { sample: text.chars().take(SAMPLE).collect(), lowered, is_beside: false });
         Ok(characters)
     }
 
@@ -83,16 +86,25 @@ impl Characters {
         Vocab::from_characters(self.characters.iter().map(|&(_, character)| character))
     }
 
-    /// How the text begins that the characters were taken from, if they were taken from one.
-    pub fn sample(&self) -> Option<&str> {
-        self.text.as_ref().map(|text| text.sample.as_str())
+    /// The same with a text that the model was trained on, if they were taken from none: an imported model is tried on it.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Self {
+        let sample = text.chars().take(SAMPLE).collect();
+        self.text.get_or_insert(Text { sample, lowered: None, is_beside: true });
+        self
+    }
+
+    /// How the text begins that they were taken from or that was given beside them, and whether it is the latter.
+    pub(crate) fn sample(&self) -> Option<(&str, bool)> {
+        self.text.as_ref().map(|text| (text.sample.as_str(), text.is_beside))
     }
 
     /// The same of the text in lower case, if they were taken from a text.
     pub fn lowered(&self) -> Option<Self> {
-        let Text { sample, lowered } = self.text.as_ref()?;
+        let Text { sample, lowered, is_beside } = self.text.as_ref()?;
         let lowered = lowered.clone()?;
-        let text = Text { sample: sample.to_lowercase(), lowered: Some(lowered.clone()) };
+        let sample = sample.to_lowercase();
+        let text = Text { sample, lowered: Some(lowered.clone()), is_beside: *is_beside };
         Some(Self { text: Some(text), ..Self::from(lowered) })
     }
 

@@ -98,14 +98,17 @@ pub enum ImportError {
         /// One that is not.
         missing: String,
     },
-    /// Weights alone of a Keras whose gates are another function by default.
+    /// Weights alone of a Keras whose gates are one function or another by default.
     #[error(
-        "the weights were written by Keras {version}, whose LSTM layers have hard_sigmoid gates unless they are told otherwise, and a file of weights alone does not say; if the model has recurrent_activation=\"sigmoid\", import it with --gates sigmoid, and otherwise train it with that: hard gates cannot be imported"
+        "the weights were written by a Keras that calls itself {version}: in TensorFlow 1.14 and 1.15 its LSTM layers have hard_sigmoid gates unless they are told otherwise, in TensorFlow 2.0 and 2.1 sigmoid ones, and a file of weights alone does not say; import it with --gates hard-sigmoid or --gates sigmoid, as the program that trained it has it (recurrent_activation)"
     )]
     Gates {
         /// What the file says of its Keras.
         version: String,
     },
+    /// Somebody says something else of the gates than the file.
+    #[error("the file says itself what its gates are, and it is not what --gates says; leave that out")]
+    OtherGates,
     /// Ids that are read as one number.
     #[error(
         "the model reads a single number for each of its {characters} characters: the id divided by something, as in X / n_vocab, which its file does not say; import it with --ids-divided-by {characters} if that was the number of characters, or train a model with one-hot input or an Embedding"
@@ -159,6 +162,22 @@ pub(crate) fn shown(text: impl Into<String>) -> String {
 /// Why a model is not exported.
 #[derive(Debug, Error)]
 pub enum ExportError {
+    /// A softmax where none is written.
+    #[error(
+        "a model for {kind} gives logits; only one for keras or h5 can end in a softmax, so leave that out"
+    )]
+    Softmax {
+        /// What was to be written.
+        kind: &'static str,
+    },
+    /// The framework's LSTM has no such gates.
+    #[error(
+        "the model's gates are hard_sigmoid, which a plain LSTM of {format} does not have; export it to keras, h5 or onnx, or train a model with sigmoid gates"
+    )]
+    Gates {
+        /// What was to be written.
+        format: &'static str,
+    },
     /// The weights cannot be written as they are.
     #[error(transparent)]
     Weights(#[from] WeightsError),

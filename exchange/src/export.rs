@@ -2,6 +2,7 @@
 
 #[cfg(feature = "burn")]
 mod burn;
+mod h5;
 mod keras;
 mod metadata;
 mod onnx;
@@ -9,7 +10,7 @@ mod pytorch;
 
 use std::{fmt, str::FromStr};
 
-use model::{Precision, Weights};
+use model::{GateFunction, Precision, Weights};
 
 use crate::ExportError;
 
@@ -20,6 +21,8 @@ pub enum Kind {
     /// `[batch, steps, vocab]`, LSTM layers (`LSTM`, `LSTM_1`, …), windows of any length, a Dense layer, so that `predict` gives the
     /// next character's logits `[batch, vocab]`, or its probabilities if softmax is asked for. `metadata.json` has the vocabulary.
     Keras,
+    /// The same model in HDF5, for Keras 2, which does not read the archives of Keras 3.
+    H5,
     /// A PyTorch state dict in safetensors, for a module with `lstm: nn.LSTM(vocab, hidden, layers)` and
     /// `linear: nn.Linear(hidden, vocab)`. The metadata has the vocabulary.
     PyTorch,
@@ -38,6 +41,7 @@ impl Kind {
     /// All kinds there are in this build.
     pub const ALL: &[Self] = &[
         Self::Keras,
+        Self::H5,
         Self::PyTorch,
         Self::Onnx,
         Self::Safetensors,
@@ -49,6 +53,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Keras => "keras",
+            Self::H5 => "h5",
             Self::PyTorch => "pytorch",
             Self::Onnx => "onnx",
             Self::Safetensors => "safetensors",
@@ -61,6 +66,7 @@ impl Kind {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Keras => "keras",
+            Self::H5 => "h5",
             Self::PyTorch | Self::Safetensors => "safetensors",
             Self::Onnx => "onnx",
             #[cfg(feature = "burn")]
@@ -90,10 +96,11 @@ impl FromStr for Kind {
 /// Writes a model that gives logits. The same weights give the same bytes.
 ///
 /// # Errors
-/// If a library refuses the content.
+/// If the framework has no such gates, or if a library refuses the content.
 pub fn export(weights: &Weights, kind: Kind) -> Result<Vec<u8>, ExportError> {
     match kind {
         Kind::Keras => keras::write(weights, false),
+        Kind::H5 => h5::write(weights, false),
         Kind::PyTorch => pytorch::write(weights),
         Kind::Onnx => onnx::write(weights),
         Kind::Safetensors => Ok(weights.to_bytes(Precision::F32)?),
@@ -102,10 +109,22 @@ pub fn export(weights: &Weights, kind: Kind) -> Result<Vec<u8>, ExportError> {
     }
 }
 
-/// Writes a Keras model that ends in a softmax: [`Kind::Keras`] with probabilities rather than logits.
+/// Refuses a model with other gates than sigmoid, for a framework that has no others.
+fn sigmoid_alone(format: &'static str, weights: &Weights) -> Result<(), ExportError> {
+    match weights.gates {
+        GateFunction::Sigmoid => Ok(()),
+        GateFunction::HardSigmoid => Err(ExportError::Gates { format }),
+    }
+}
+
+/// Writes a Keras model that ends in a softmax: [`Kind::Keras`] or [`Kind::H5`] with probabilities rather than logits.
 ///
 /// # Errors
-/// If a library refuses the content.
-pub fn export_softmax(weights: &Weights) -> Result<Vec<u8>, ExportError> {
-    keras::write(weights, true)
+/// If the kind is another, or if a library refuses the content.
+pub fn export_softmax(weights: &Weights, kind: Kind) -> Result<Vec<u8>, ExportError> {
+    match kind {
+        Kind::Keras => keras::write(weights, true),
+        Kind::H5 => h5::write(weights, true),
+        _ => Err(ExportError::Softmax { kind: kind.name() }),
+    }
 }

@@ -5,6 +5,7 @@ mod archive;
 mod burn;
 mod filled;
 mod folder;
+mod gates;
 mod hdf5;
 mod keras;
 mod matrices;
@@ -13,6 +14,7 @@ mod natural;
 mod numbers;
 mod parts;
 mod pytorch;
+mod tried;
 
 use ::model::{Card, Weights};
 pub use folder::is_part;
@@ -35,7 +37,7 @@ const BURN: &[u8] = b"NRUB";
 /// compared with its length before memory is taken for it.
 ///
 /// If the file has numbers alone (`.weights.h5`, PyTorch, burn), the layers are taken to work as they do by default:
-/// tanh and sigmoid inside, the logits on top.
+/// tanh and sigmoid inside (before Keras 2.3 hard_sigmoid), the logits on top.
 ///
 /// # Errors
 /// Says what is wrong with the file, or which of its layers cannot be imported, and what to do.

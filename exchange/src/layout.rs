@@ -21,3 +21,12 @@ pub(crate) fn gate_columns(values: &[f32], gate: usize, units: usize) -> Vec<f32
 pub(crate) fn little_endian(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
+
+/// Makes the gates but `g` in rows `[4·units]` so many times as steep.
+pub(crate) fn steepen(rows: &mut [f32], units: usize, factor: f64) {
+    for (gate, sums) in rows.chunks_exact_mut(units.max(1)).enumerate() {
+        if gate % 4 != 2 {
+            sums.iter_mut().for_each(|sum| *sum = (f64::from(*sum) * factor) as f32);
+        }
+    }
+}

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use common::{log_probabilities, vocab, weights};
 use exchange::{Characters, Choice, Kind, export, read, read_vocab};
 use hdf5_writer::{AttributeBuilder, DatasetBuilder, Hdf5Builder, WriteOptions};
-use model::{Card, Weights};
+use model::{Card, GateFunction, Weights};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 type Tensors = HashMap<String, (Vec<usize>, Vec<f32>)>;
@@ -248,12 +248,18 @@ fn old_weights_say_what_their_gates_are_or_it_is_asked() {
     let weights = weights(4, 1);
     let bias = weights.layers[0].bias.clone();
     let of = |version: Option<&str>| given(old_weights(&weights, version, &bias), &vocab().into());
-    for asked in ["2.1.5", "2.2.4-tf"] {
-        let error = of(Some(asked)).unwrap_err();
-        assert!(error.contains(asked) && error.contains("--gates sigmoid"), "{error}");
-        let answered = read(old_weights(&weights, Some(asked), &bias)).unwrap().with_sigmoid();
-        let answered = answered.into_weights(Some(&vocab().into()), Card::default()).unwrap();
-        assert_eq!(answered.weights, weights);
+    let error = of(Some("2.2.4-tf")).unwrap_err();
+    assert!(error.contains("2.2.4-tf") && error.contains("--gates hard-sigmoid or"), "{error}");
+    let hard = Weights { gates: GateFunction::HardSigmoid, ..weights.clone() };
+    let (taken, notes) = of(Some("2.1.5")).unwrap();
+    assert_eq!(taken, hard);
+    assert!(notes[0].contains("2.1.5") && notes[0].contains("--gates sigmoid"), "{notes:?}");
+    for version in ["2.1.5", "2.2.4-tf"] {
+        for (answer, expected) in [(GateFunction::Sigmoid, &weights), (GateFunction::HardSigmoid, &hard)] {
+            let answered = read(old_weights(&weights, Some(version), &bias)).unwrap().with_gates(answer);
+            let answered = answered.into_weights(Some(&vocab().into()), Card::default()).unwrap();
+            assert_eq!((&answered.weights, answered.notes.len()), (expected, 0));
+        }
     }
     assert_eq!(of(Some("2.4.0")).unwrap(), (weights.clone(), Vec::new()));
     assert!(of(None).unwrap().1[0].contains("before Keras 2.3"));

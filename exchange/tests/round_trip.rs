@@ -98,7 +98,7 @@ fn kinds_have_names() {
         assert_eq!(kind.name().parse(), Ok(kind));
         assert!(!kind.extension().is_empty());
     }
-    assert!("pickle".parse::<Kind>().unwrap_err().contains("keras, pytorch"));
+    assert!("pickle".parse::<Kind>().unwrap_err().contains("keras, h5, pytorch"));
 }
 
 /// The course's notebook has `LSTM(…, name="LSTM")`, plain logits, and samples from those.
@@ -116,7 +116,10 @@ fn keras_gets_logits_unless_softmax_is_asked_for() {
     assert_eq!(names, ["characters", "LSTM", "LSTM_1", "dense"]);
     assert_eq!(layers[0]["config"]["batch_shape"], serde_json::json!([null, null, 11]));
     assert_eq!(layers[3]["config"]["activation"], "linear");
-    let softmax = exchange::export_softmax(&weights).unwrap();
-    assert_eq!(import(softmax.clone()).unwrap(), weights);
+    for kind in [Kind::Keras, Kind::H5] {
+        assert_eq!(import(exchange::export_softmax(&weights, kind).unwrap()).unwrap(), weights);
+    }
+    assert!(exchange::export_softmax(&weights, Kind::Onnx).unwrap_err().to_string().contains("gives logits"));
+    let softmax = exchange::export_softmax(&weights, Kind::Keras).unwrap();
     assert_eq!(described(softmax)[3]["config"]["activation"], "softmax");
 }

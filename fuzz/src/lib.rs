@@ -4,10 +4,14 @@
 //! `cargo fuzz run NAME` drives one of them for as long as one likes (docs/faults.md has the commands and what was found);
 //! the tests of this crate run each briefly, on files that are nearly right.
 
+use std::io::{Cursor, Write};
+
 use burn::tensor::{Device, read_sync};
 use corpus::{Choice, Figures, Rare, RareCharacter, rare_characters};
-use exchange::Characters;
-use model::{Card, Generator, MAX_LENGTH, MAX_TEMPERATURE, Precision, Vocab, Weights, parse_decimal};
+use exchange::{Characters, Model};
+use model::{
+    Card, GateFunction, Generator, MAX_LENGTH, MAX_TEMPERATURE, Precision, Vocab, Weights, parse_decimal,
+};
 use serde_json::Value;
 use trainer::settings::Settings;
 use training::{Checkpoint, Ids, Recipe, RecipeName, Training};
@@ -16,6 +20,7 @@ use web::{
     recipe,
     settings::{FIELDS, Setting, Value as Set},
 };
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Parameters of the largest model that is tried out: a step of it takes less than a millisecond.
 const MAX_PARAMETERS: usize = 100_000;
@@ -59,12 +64,67 @@ pub fn checkpoint(bytes: &[u8]) {
 
 /// A model of another framework: Keras's archives and HDF5, PyTorch's safetensors, burn's records.
 pub fn import(bytes: &[u8]) {
-    let Ok(model) = exchange::read(bytes.to_vec()) else { return };
+    if let Ok(model) = exchange::read(bytes.to_vec()) {
+        try_in(model, bytes.len());
+    }
+}
+
+/// A model of several files, as [`joined`] puts them together: in a folder, and in a zip archive of it. So what is changed
+/// is inside the archive, whose checksums are right.
+pub fn folder(bytes: &[u8]) {
+    let files = taken_apart(bytes);
+    import(&zipped(&files));
+    if let Ok(model) = exchange::read_folder(files) {
+        try_in(model, bytes.len());
+    }
+}
+
+/// Files as one piece of bytes: of each its name, a zero, its length in four bytes, the lowest first, and its content.
+pub fn joined(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let part = |(name, bytes): &(String, Vec<u8>)| {
+        [name.as_bytes(), &[0], &(bytes.len() as u32).to_le_bytes(), bytes].concat()
+    };
+    files.iter().flat_map(part).collect()
+}
+
+/// The inverse of [`joined`], of any bytes: the last file ends where they do.
+fn taken_apart(mut bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    while let Some(end) = bytes.iter().position(|byte| *byte == 0) {
+        let name = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let Some((length, rest)) = bytes[end + 1..].split_first_chunk::<4>() else { break };
+        let content;
+        (content, bytes) = rest.split_at((u32::from_le_bytes(*length) as usize).min(rest.len()));
+        files.push((name, content.to_vec()));
+    }
+    files
+}
+
+/// A zip archive of files; of those of one name the first.
+fn zipped(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, bytes) in files {
+        if archive.start_file(name.as_str(), options).is_ok() {
+            // Memory takes everything.
+            let _ = archive.write_all(bytes);
+        }
+    }
+    archive.finish().map(Cursor::into_inner).unwrap_or_default()
+}
+
+/// A model that was read becomes weights or is refused.
+fn try_in(model: Model, length: usize) {
     let characters = model.characters();
     let vocab = Vocab::from_characters((0u32..).filter_map(char::from_u32).take(characters));
     let vocab = model.vocab().is_none().then_some(vocab).and_then(Result::ok).map(Characters::from);
-    if let Ok(imported) = model.with_sigmoid().with_divisor(2.0).into_weights(vocab.as_ref(), Card::default())
-    {
+    // Of weights alone of some versions it is asked what their gates are.
+    let model = match length % 3 {
+        0 => model,
+        1 => model.with_gates(GateFunction::Sigmoid),
+        _ => model.with_gates(GateFunction::HardSigmoid),
+    };
+    if let Ok(imported) = model.with_divisor(2.0).into_weights(vocab.as_ref(), Card::default()) {
         try_out(&imported.weights);
     }
 }
@@ -221,6 +281,7 @@ fn check(setting: &Setting) {
         Set::Temperatures(all) => (3..=6).contains(&all.len()) && all.iter().all(is_temperature),
         Set::Length(length) => (1..=MAX_LENGTH).contains(length) && text.parse() == Ok(*length),
         Set::Seed(number) | Set::TopK(number) => text.parse() == Ok(*number),
+        Set::Draw(_) => text == "logits" || text == "probabilities",
         Set::TopP(p) => *p > 0.0 && *p <= 1.0,
         Set::View(view) => view.name() == text,
         Set::Engine(_) => text.bytes().all(|byte| byte.is_ascii_lowercase()),

@@ -5,6 +5,7 @@
 use burn::tensor::{Device, read_sync};
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -106,6 +107,77 @@ fn checkpoint() {
 fn import() {
     let seeds = [files("exchange/fixtures"), files("fuzz/seeds/import")].concat();
     run(fuzz::import, &seeds, 8_000);
+}
+
+/// All files in a folder of the fixtures, by their paths in it.
+fn folder_of(name: &str) -> Vec<(String, Vec<u8>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchange/fixtures").join(name);
+    let mut files = Vec::new();
+    let mut open = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => {
+                    let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+                    files.push((name, fs::read(path).unwrap()));
+                }
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The files of an archive among the fixtures.
+fn archived(name: &str) -> Vec<(String, Vec<u8>)> {
+    let file = fs::File::open(Path::new("../exchange/fixtures").join(name)).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let count = archive.len();
+    let read = |index| {
+        let mut file = archive.by_index(index).unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        (file.name().unwrap().into_owned(), bytes)
+    };
+    (0..count).map(read).collect()
+}
+
+/// A layers model of TensorFlow.js: three characters, two units.
+fn tensorflow_js() -> Vec<(String, Vec<u8>)> {
+    let model = r#"{"format": "layers-model", "modelTopology": {"model_config": {"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "LSTM", "config": {"name": "a", "recurrent_activation": "hard_sigmoid"}},
+        {"class_name": "Dense", "config": {"name": "b", "activation": "softmax"}}]}}},
+        "weightsManifest": [{"paths": ["x.bin", "y.bin"], "weights": [
+        {"name": "a/kernel", "shape": [3, 8], "dtype": "float32"},
+        {"name": "a/recurrent_kernel", "shape": [2, 8], "dtype": "float32"},
+        {"name": "a/bias", "shape": [8], "dtype": "float32",
+         "quantization": {"dtype": "uint8", "scale": 0.01, "min": -1}},
+        {"name": "b/kernel", "shape": [2, 3], "dtype": "float32"},
+        {"name": "b/bias", "shape": [3], "dtype": "float32"}]}]}"#;
+    let file = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
+    vec![
+        file("model.json", model.as_bytes()),
+        file("x.bin", &[0x3e; 100]),
+        file("y.bin", &[0x3d; 4 * 40 + 8 + 4 * 9 - 100]),
+    ]
+}
+
+#[test]
+fn folder() {
+    let models = [
+        folder_of("saved_model"),
+        folder_of("exported_model"),
+        archived("notebook.keras"),
+        archived("functional.keras"),
+        tensorflow_js(),
+    ];
+    let seeds: Vec<Vec<u8>> = models.iter().map(|files| fuzz::joined(files)).collect();
+    for files in models {
+        assert!(exchange::read_folder(files).is_ok());
+    }
+    run(fuzz::folder, &seeds, 8_000);
 }
 
 #[test]

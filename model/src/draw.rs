@@ -28,10 +28,34 @@ pub fn uniform(seed: u32, row: u32, step: u32) -> f32 {
     (h >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
+/// What the temperature divides before the exponential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Draw {
+    /// The logits, which makes a softmax at that temperature.
+    #[default]
+    Logits,
+    /// The probabilities, `softmax(logits)`: what a program that expects logits makes of a model that ends in a softmax, as
+    /// the course's notebook did. They lie between 0 and 1, so that temperatures are some hundredths.
+    Probabilities,
+}
+
+impl Draw {
+    /// The one of a name, `logits` or `probabilities`.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "logits" => Some(Self::Logits),
+            "probabilities" => Some(Self::Probabilities),
+            _ => None,
+        }
+    }
+}
+
 /// How a character is picked from the logits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// How daring: the logits are divided by it; 0 always takes the likeliest character.
+    /// What is divided by the temperature.
+    pub draw: Draw,
+    /// How daring: the logits, or the probabilities, are divided by it; 0 always takes the likeliest character.
     pub temperature: f32,
     /// Only this many of the likeliest characters are drawn from; 0 is all.
     pub top_k: u32,
@@ -47,8 +71,9 @@ pub struct DrawScratch {
     kept: Vec<(usize, f32)>,
 }
 
-/// The id that `uniform` (in `[0, 1)`) picks from `softmax(logits / temperature)`, of which top-k and then top-p have
-/// taken away the less likely; of two equally likely characters the one with the lower id counts as the likelier.
+/// The id that `uniform` (in `[0, 1)`) picks from `softmax(logits / temperature)` or, by [`Draw::Probabilities`], from
+/// `softmax(softmax(logits) / temperature)`, of which top-k and then top-p have taken away the less likely; of two equally
+/// likely characters the one with the lower id counts as the likelier.
 ///
 /// The kept characters' weights are summed in the order of the ids, and the first sum above `uniform` times the
 /// total is the id drawn. The maximum is subtracted before the exponential, so no logit and no temperature overflows.
@@ -78,13 +103,30 @@ pub(crate) fn weigh<'a>(
         return None;
     }
     let weights = &mut scratch.weights;
-    weights.resize(logits.len(), 0.0);
-    change(weights, [logits], Softmax { max, temperature: sampling.temperature });
+    weights.clear();
+    weights.extend_from_slice(logits);
+    let mut likelihoods = Some(logits);
+    match sampling.draw {
+        Draw::Logits => exponentials(weights, max, sampling.temperature),
+        Draw::Probabilities => {
+            exponentials(weights, max, 1.0);
+            // The probabilities are these divided by their sum, and the greatest of these is 1.
+            let sum: f32 = weights.iter().sum();
+            exponentials(weights, 1.0, sampling.temperature * sum);
+            likelihoods = None;
+        }
+    }
     let max_kept = if sampling.top_k == 0 { usize::MAX } else { sampling.top_k as usize };
     if max_kept < logits.len() || sampling.top_p < 1.0 {
-        keep_likeliest(logits, max_kept, sampling.top_p, scratch);
+        keep_likeliest(likelihoods, max_kept, sampling.top_p, scratch);
     }
     Some(&mut scratch.weights)
+}
+
+/// Makes `e^((value - max) / temperature)` of each value.
+#[inline(never)]
+fn exponentials(values: &mut [f32], max: f32, temperature: f32) {
+    change(values, [], Softmax { max, temperature });
 }
 
 /// The numerators of the softmax.
@@ -94,18 +136,18 @@ struct Softmax {
     temperature: f32,
 }
 
-impl Change<1> for Softmax {
+impl Change<0> for Softmax {
     #[inline(always)]
-    fn becomes<N: Number>(self, _: N, [logit]: [N; 1]) -> N {
-        exp_of::<N, false>((logit - N::of(self.max)) / N::of(self.temperature))
+    fn becomes<N: Number>(self, own: N, []: [N; 0]) -> N {
+        exp_of::<N, false>((own - N::of(self.max)) / N::of(self.temperature))
     }
 }
 
 /// Sets all weights to zero but those of the `max_kept` likeliest characters, and of these all but the fewest whose sum
-/// reaches the share `top_p` of theirs.
-fn keep_likeliest(logits: &[f32], max_kept: usize, top_p: f32, scratch: &mut DrawScratch) {
+/// reaches the share `top_p` of theirs. How likely they are say the logits or, if those are not given, the weights.
+fn keep_likeliest(logits: Option<&[f32]>, max_kept: usize, top_p: f32, scratch: &mut DrawScratch) {
     let DrawScratch { weights, order, kept } = scratch;
-    let mut likely = ByLikelihood::new(logits, take(order));
+    let mut likely = ByLikelihood::new(logits.unwrap_or(weights), take(order));
     kept.clear();
     let total: f32 = if max_kept < weights.len() {
         kept.extend(likely.by_ref().take(max_kept).map(|id| (id, weights[id])));
@@ -227,7 +269,40 @@ mod tests {
     }
 
     fn at(temperature: f32) -> Sampling {
-        Sampling { temperature, top_k: 0, top_p: 1.0 }
+        Sampling { draw: Draw::Logits, temperature, top_k: 0, top_p: 1.0 }
+    }
+
+    /// The notebook's `sample`, in f64, of what its model gives: probabilities.
+    #[test]
+    fn draws_follow_the_notebook() {
+        let logits = [1.0f32, 4.0, 0.0, 3.5, -20.0];
+        let exponentials = |values: &[f64], temperature: f64| -> Vec<f64> {
+            let values: Vec<f64> = values.iter().map(|value| (value / temperature).exp()).collect();
+            let sum: f64 = values.iter().sum();
+            values.iter().map(|value| value / sum).collect()
+        };
+        let probabilities = exponentials(&logits.map(f64::from), 1.0);
+        let mut scratch = DrawScratch::default();
+        for temperature in [0.01f32, 0.05, 0.3, 2.0] {
+            let expected = exponentials(&probabilities, f64::from(temperature));
+            let sampling = Sampling { draw: Draw::Probabilities, ..at(temperature) };
+            let mut counts = [0u32; 5];
+            for step in 0..100_000 {
+                counts[draw(&logits, sampling, uniform(3, 0, step), &mut scratch) as usize] += 1;
+            }
+            for (count, expected) in counts.iter().zip(&expected) {
+                let seen = f64::from(*count) / 1e5;
+                assert!((seen - expected).abs() < 0.006, "{temperature}: {seen} against {expected}");
+            }
+        }
+        let never_overflows = Sampling { draw: Draw::Probabilities, ..at(1e-30) };
+        assert_eq!(draw(&logits, never_overflows, 0.999_999, &mut scratch), 1);
+        let likeliest = Sampling { draw: Draw::Probabilities, ..at(0.0) };
+        assert_eq!(draw(&logits, likeliest, 0.9, &mut scratch), 1);
+        assert_eq!(draw(&[f32::NAN; 3], never_overflows, 0.5, &mut scratch), 0);
+        let filtered = Sampling { top_k: 2, top_p: 0.99, ..never_overflows };
+        assert_eq!(draw(&logits, Sampling { temperature: 1.0, ..filtered }, 0.999_999, &mut scratch), 3);
+        assert_eq!(draw(&logits, filtered, 0.999_999, &mut scratch), 1);
     }
 
     #[test]
@@ -239,7 +314,7 @@ mod tests {
         assert_eq!(draw(&[f32::NAN; 3], at(1.0), 0.5, &mut scratch), 0);
         assert_eq!(draw(&[2.0, 2.0], at(0.0), 0.9, &mut scratch), 0);
         assert_eq!(draw(&[f32::NAN, 1.0, 2.0], at(0.0), 0.9, &mut scratch), 2);
-        let all = Sampling { temperature: 0.01, top_k: 2, top_p: 0.5 };
+        let all = Sampling { top_k: 2, top_p: 0.5, ..at(0.01) };
         assert_eq!(draw(&logits, all, 0.999_999, &mut scratch), 0);
         assert_eq!(draw(&[f32::NAN, 1.0, 2.0], all, 0.9, &mut scratch), 2);
         assert_eq!(draw(&[f32::NEG_INFINITY; 3], all, 0.9, &mut scratch), 0);
@@ -247,7 +322,7 @@ mod tests {
 
     /// The ids that can be drawn.
     fn drawn(logits: &[f32], temperature: f32, top_k: u32, top_p: f32) -> Vec<u32> {
-        let sampling = Sampling { temperature, top_k, top_p };
+        let sampling = Sampling { top_k, top_p, ..at(temperature) };
         let mut scratch = DrawScratch::default();
         let mut ids: Vec<u32> =
             (0..2000).map(|n| draw(logits, sampling, n as f32 / 2000.0, &mut scratch)).collect();
@@ -287,7 +362,7 @@ mod tests {
     #[test]
     fn kept_characters_keep_their_proportions() {
         let logits = [1.0f32, 2.0, 0.0, -1.0];
-        let sampling = Sampling { temperature: 0.8, top_k: 2, top_p: 1.0 };
+        let sampling = Sampling { top_k: 2, ..at(0.8) };
         let mut scratch = DrawScratch::default();
         let ones = (0..100_000)
             .filter(|&step| draw(&logits, sampling, uniform(3, 0, step), &mut scratch) == 1)

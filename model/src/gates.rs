@@ -5,22 +5,52 @@
 #[cfg(feature = "flex")]
 use crate::number::Several;
 use crate::{
-    math::{sigmoid_of, tanh_of},
+    math::{hard_sigmoid, hard_sigmoid_of, sigmoid, sigmoid_of, tanh_of},
     number::{Change, Number, change},
 };
+
+/// What makes values of the sums of the gates `i`, `f` and `o`. That of `g` is always tanh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum GateFunction {
+    /// The logistic function.
+    #[default]
+    Sigmoid,
+    /// [`hard_sigmoid`](crate::hard_sigmoid()), the default of Keras before 2.3.
+    HardSigmoid,
+}
+
+impl GateFunction {
+    /// Its value, from 0 to 1.
+    pub(crate) fn of(self, sum: f32) -> f32 {
+        match self {
+            Self::Sigmoid => sigmoid(sum),
+            Self::HardSigmoid => hard_sigmoid(sum),
+        }
+    }
+}
 
 /// One row's step: turns the gates' sums in `gates` `[4·units]` into their values, moves `cell` `[units]` on and gives
 /// the new `hidden` state `[units]`.
 ///
-/// `c' = σ(f)·c + σ(i)·tanh(g)`, `h' = σ(o)·tanh(c')` (Gers, Schmidhuber and Cummins, 2000).
+/// `c' = σ(f)·c + σ(i)·tanh(g)`, `h' = σ(o)·tanh(c')` (Gers, Schmidhuber and Cummins, 2000), where σ is the
+/// `function`.
 #[inline(always)]
-pub(crate) fn forward<const FUSED: bool>(gates: &mut [f32], cell: &mut [f32], hidden: &mut [f32]) {
+pub(crate) fn forward<const FUSED: bool>(
+    gates: &mut [f32],
+    cell: &mut [f32],
+    hidden: &mut [f32],
+    function: GateFunction,
+) {
     let units = cell.len();
     let (input_forget, rest) = gates.split_at_mut(2 * units);
     let (candidate, output) = rest.split_at_mut(units);
-    change(input_forget, [], Sigmoid::<FUSED>);
     change(candidate, [], Tanh::<FUSED>);
-    change(output, [], Sigmoid::<FUSED>);
+    for sums in [&mut *input_forget, &mut *output] {
+        match function {
+            GateFunction::Sigmoid => change(sums, [], Sigmoid::<FUSED>),
+            GateFunction::HardSigmoid => change(sums, [], HardSigmoid),
+        }
+    }
     let (input, forget) = input_forget.split_at(units);
     change(cell, [forget, input, candidate], Cell);
     change(hidden, [cell, output], Hidden::<FUSED>);
@@ -33,6 +63,16 @@ impl<const FUSED: bool> Change<0> for Sigmoid<FUSED> {
     #[inline(always)]
     fn becomes<N: Number>(self, own: N, []: [N; 0]) -> N {
         sigmoid_of::<N, FUSED>(own)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct HardSigmoid;
+
+impl Change<0> for HardSigmoid {
+    #[inline(always)]
+    fn becomes<N: Number>(self, own: N, []: [N; 0]) -> N {
+        hard_sigmoid_of(own)
     }
 }
 
@@ -136,7 +176,8 @@ mod tests {
         let ([mut cell, mut other_cell], [mut hidden, mut other_hidden]) =
             ([random(4); 2], [[0.0; UNITS]; 2]);
         forward_apart::<false, UNITS>(apart.each_mut(), &mut cell, &mut hidden);
-        forward::<false>(&mut side_by_side, &mut other_cell, &mut other_hidden);
+        let (gates, function) = (&mut side_by_side, GateFunction::Sigmoid);
+        forward::<false>(gates, &mut other_cell, &mut other_hidden, function);
         assert_eq!(apart.concat(), side_by_side);
         assert_eq!((cell, hidden), (other_cell, other_hidden));
     }

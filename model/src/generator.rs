@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    gates,
+    gates::{self, GateFunction},
     product::{PANEL, Packed},
     weights::{Layer, Weights},
 };
@@ -26,6 +26,7 @@ pub(crate) struct Network {
     dense_bias: Vec<f32>,
     units: usize,
     vocab: usize,
+    gates: GateFunction,
 }
 
 #[derive(Debug)]
@@ -81,6 +82,7 @@ impl Network {
             dense_bias: weights.dense.bias.clone(),
             units,
             vocab,
+            gates: weights.gates,
         }
     }
 
@@ -139,7 +141,7 @@ impl Network {
             layer.recurrent.add_product::<WIDE>(hidden, gates, stride, mixed);
             let states = cell.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units));
             for (gates, (cell, hidden)) in gates.chunks_exact_mut(stride).zip(states) {
-                gates::forward::<false>(&mut gates[..width], cell, hidden);
+                gates::forward::<false>(&mut gates[..width], cell, hidden, self.gates);
             }
         }
         let stride = logits.len() / *rows;
@@ -244,7 +246,10 @@ pub(crate) mod tests {
     fn reference(weights: &Weights, ids: &[u32]) -> Vec<f64> {
         let hidden = weights.hidden();
         let mut states = vec![(vec![0.0f64; hidden], vec![0.0f64; hidden]); weights.layers.len()];
-        let s = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let s = |x: f64| match weights.gates {
+            GateFunction::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            GateFunction::HardSigmoid => (0.2 * x + 0.5).clamp(0.0, 1.0),
+        };
         for &id in ids {
             let mut x = vec![0.0; weights.vocab.len()];
             x[id as usize] = 1.0;
@@ -277,14 +282,17 @@ pub(crate) mod tests {
     fn agrees_with_the_textbook() {
         let ids = [3u32, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5];
         for (hidden, layers) in [(1, 1), (7, 1), (32, 2), (50, 3), (128, 1)] {
-            let weights = weights(hidden, layers);
-            let mut generator = Generator::new(&weights);
-            let logits = generator.read(&ids);
-            for (logit, expected) in logits.iter().zip(reference(&weights, &ids)) {
-                assert!(
-                    (f64::from(*logit) - expected).abs() < 1e-5,
-                    "{hidden} units, {layers} layers: {logit} against {expected}"
-                );
+            let mut weights = weights(hidden, layers);
+            for gates in [GateFunction::Sigmoid, GateFunction::HardSigmoid] {
+                weights.gates = gates;
+                let mut generator = Generator::new(&weights);
+                let logits = generator.read(&ids);
+                for (logit, expected) in logits.iter().zip(reference(&weights, &ids)) {
+                    assert!(
+                        (f64::from(*logit) - expected).abs() < 1e-5,
+                        "{hidden} units, {layers} layers, {gates:?}: {logit} against {expected}"
+                    );
+                }
             }
         }
     }

@@ -26,9 +26,10 @@ mod writer;
 mod network;
 
 pub use decimal::{parse as parse_decimal, parse_f64 as parse_decimal_f64};
-pub use draw::{DrawScratch, Sampling, draw, uniform};
+pub use draw::{Draw, DrawScratch, Sampling, draw, uniform};
+pub use gates::GateFunction;
 pub use generator::Generator;
-pub use math::{exp, log_softmax, sigmoid, tanh};
+pub use math::{exp, hard_sigmoid, log_softmax, sigmoid, tanh};
 #[cfg(feature = "autodiff")]
 pub use network::AdamStep;
 #[cfg(feature = "wgpu")]

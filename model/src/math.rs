@@ -53,6 +53,19 @@ pub(crate) fn sigmoid_of<N: Number, const FUSED: bool>(x: N) -> N {
     N::of(1.0) / (N::of(1.0) + exp_of::<N, FUSED>(-x))
 }
 
+/// A piece of a straight line in the logistic function's place, as Keras's layers had it before 2.3:
+/// `0.2·x + 0.5`, no less than 0 and no more than 1.
+#[inline(always)]
+pub fn hard_sigmoid(x: f32) -> f32 {
+    hard_sigmoid_of(x)
+}
+
+/// [`hard_sigmoid`] of one or several numbers.
+#[inline(always)]
+pub(crate) fn hard_sigmoid_of<N: Number>(x: N) -> N {
+    (x * N::of(0.2) + N::of(0.5)).clamped(0.0, 1.0)
+}
+
 /// The hyperbolic tangent, as `2·sigmoid(2x) - 1`.
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {

@@ -12,6 +12,7 @@ mod flex;
 #[cfg(feature = "wgpu")]
 mod generate;
 mod lstm;
+mod matmul;
 #[cfg_attr(not(feature = "autodiff"), expect(dead_code, reason = "the backward pass is autodiff's to call"))]
 mod ops;
 

@@ -1,6 +1,6 @@
 //! The likeliest characters of a draw, with their probabilities before and after temperature, top-k and top-p.
 
-use crate::draw::{ByLikelihood, DrawScratch, Sampling, likeliest, weigh};
+use crate::draw::{ByLikelihood, Draw, DrawScratch, Sampling, likeliest, weigh};
 
 /// How likely a character is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Odds {
 pub fn odds(logits: &[f32], sampling: Sampling, count: usize, scratch: &mut DrawScratch) -> Vec<Odds> {
     let likely = ByLikelihood::new(logits, Vec::new()).take(count);
     let mut found: Vec<Odds> = likely.map(|id| Odds { id: id as u32, before: 0.0, after: 0.0 }).collect();
-    let plain = Sampling { temperature: 1.0, top_k: 0, top_p: 1.0 };
+    let plain = Sampling { draw: Draw::Logits, temperature: 1.0, top_k: 0, top_p: 1.0 };
     let chances = Chances::new(logits, plain, scratch);
     found.iter_mut().for_each(|odds| odds.before = chances.of(odds.id));
     let chances = Chances::new(logits, sampling, scratch);
@@ -61,8 +61,13 @@ mod tests {
     const LOGITS: [f32; 7] = [1.0, 3.0, 2.0, 3.0, -1.0, 2.0, -8.0];
 
     fn check(logits: &[f32], temperature: f32, top_k: u32, top_p: f32) {
+        for draw in [Draw::Logits, Draw::Probabilities] {
+            check_sampling(logits, Sampling { draw, temperature, top_k, top_p });
+        }
+    }
+
+    fn check_sampling(logits: &[f32], sampling: Sampling) {
         const DRAWS: u32 = 20_000;
-        let sampling = Sampling { temperature, top_k, top_p };
         let mut scratch = DrawScratch::default();
         let mut counts = vec![0u32; logits.len()];
         for n in 0..DRAWS {
@@ -93,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_likeliest_come_first() {
-        let sampling = Sampling { temperature: 0.0, top_k: 0, top_p: 1.0 };
+        let sampling = Sampling { draw: Draw::Logits, temperature: 0.0, top_k: 0, top_p: 1.0 };
         let mut scratch = DrawScratch::default();
         let found = odds(&LOGITS, sampling, 5, &mut scratch);
         assert_eq!(found.iter().map(|odds| odds.id).collect::<Vec<_>>(), [1, 3, 2, 5, 0]);

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     decimal::decimal,
-    draw::Sampling,
+    draw::{Draw, Sampling},
     vocab::{UnknownCharacters, Vocab},
 };
 
@@ -19,6 +19,8 @@ pub const MAX_TEMPERATURE: f32 = 100.0;
 pub struct Request {
     /// What is read before anything is written: the prompt's ids, at least one, and behind them what is written already.
     pub prompt: Vec<u32>,
+    /// What is divided by the temperature.
+    pub draw: Draw,
     /// How daring: 0 always takes the likeliest character.
     pub temperature: f32,
     /// How many of the likeliest characters are drawn from; 0 is all.
@@ -79,11 +81,28 @@ impl Request {
             Ok(length) if (1..=MAX_LENGTH).contains(&length) => length,
             _ => return Err(RequestError::Length(length)),
         };
+        let sampling = Sampling { draw: Draw::Logits, temperature, top_k: 0, top_p: 1.0 };
+        Ok(Self::of_checked(vocab, prompt, sampling, length, seed)?)
+    }
+
+    /// The same of values that were checked where they were read. It has sentences for the prompt alone, which is what keeps
+    /// the page small.
+    ///
+    /// # Errors
+    /// Names the characters of the prompt that the model does not know.
+    pub fn of_checked(
+        vocab: &Vocab,
+        prompt: &str,
+        sampling: Sampling,
+        length: u32,
+        seed: u32,
+    ) -> Result<Self, UnknownCharacters> {
         let mut prompt = vocab.encode(prompt)?;
         if prompt.is_empty() {
             prompt.push(vocab.id('\n').unwrap_or(0));
         }
-        Ok(Self { prompt, temperature, top_k: 0, top_p: 1.0, length, written: 0, seed, row: 0 })
+        let Sampling { draw, temperature, top_k, top_p } = sampling;
+        Ok(Self { prompt, draw, temperature, top_k, top_p, length, written: 0, seed, row: 0 })
     }
 
     /// Draws only from the `top_k` likeliest characters (0: from all), and of these only from the fewest whose
@@ -96,6 +115,11 @@ impl Request {
             return Err(RequestError::TopP(top_p));
         }
         Ok(Self { top_k, top_p, ..self })
+    }
+
+    /// Divides this by the temperature; without it, the logits.
+    pub fn with_draw(self, draw: Draw) -> Self {
+        Self { draw, ..self }
     }
 
     /// Draws from another row of the seed's random stream.
@@ -113,7 +137,7 @@ impl Request {
 
     /// How the request's characters are picked.
     pub fn sampling(&self) -> Sampling {
-        Sampling { temperature: self.temperature, top_k: self.top_k, top_p: self.top_p }
+        Sampling { draw: self.draw, temperature: self.temperature, top_k: self.top_k, top_p: self.top_p }
     }
 }
 
@@ -159,6 +183,9 @@ mod tests {
             assert!(error.starts_with(&format!("the top-p {top_p} cannot be used; give")), "{error}");
         }
         let limited = request.with_top(7, 0.5).unwrap();
-        assert_eq!(limited.sampling(), Sampling { temperature: 1.0, top_k: 7, top_p: 0.5 });
+        assert_eq!(
+            limited.sampling(),
+            Sampling { draw: Draw::Logits, temperature: 1.0, top_k: 7, top_p: 0.5 }
+        );
     }
 }

@@ -141,7 +141,7 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{generator::tests::weights, test_prelude::test, weights::Weights};
+    use crate::{draw::Draw, generator::tests::weights, test_prelude::test, weights::Weights};
 
     #[test]
     fn a_seed_means_a_text_on_every_platform() {
@@ -190,6 +190,7 @@ mod tests {
             request("hij:abc", 1.0, 60, 9).in_row(2).with_top(5, 1.0).unwrap(),
             request("", 1.2, 1, 2),
             request("abc", 1.0, 40, 1).with_top(0, 0.8).unwrap(),
+            request("abc", 0.03, 50, 1).with_draw(Draw::Probabilities),
         ];
         for count in 1..=requests.len() {
             let requests = &requests[..count];

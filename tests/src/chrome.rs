@@ -23,7 +23,7 @@ use headless_chrome::{
 };
 use serde_json::Value;
 
-use crate::memory;
+use crate::processes;
 
 /// Longest wait for anything: compiling WebGPU kernels on a software adapter takes its time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
@@ -110,7 +110,7 @@ impl Browser {
         let process = self.process_id();
         self.chrome.new_tab()?.call_method(BrowserDomain::Close(None))?;
         let start = Instant::now();
-        while process.is_some_and(memory::is_running) {
+        while process.is_some_and(processes::is_running) {
             anyhow::ensure!(start.elapsed() < PATIENCE, "the browser does not end");
             sleep(Duration::from_millis(30));
         }

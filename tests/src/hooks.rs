@@ -99,6 +99,14 @@ pub const BENCH_SETTLED: &str = "window.peerError || window.firstCharMs";
 /// The measuring page has loaded its engine.
 pub const BENCH_LOADED: &str = "window.firstCharMs";
 
+/// The measuring page can train.
+pub const TRAINING_BENCH_READY: &str = "window.peerError || window.trainBench";
+
+/// What so many training steps of a recipe took on the measuring page: milliseconds a step, and the last loss.
+pub fn training_bench(steps: u32, recipe: &str) -> String {
+    format!("trainBench({steps}, '{recipe}').then(report => [report.msPerStep, report.loss])")
+}
+
 /// What went wrong on the measuring page.
 pub const BENCH_ERROR: &str = "window.peerError";
 

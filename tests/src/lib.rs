@@ -3,9 +3,9 @@
 mod chrome;
 mod failure;
 pub mod hooks;
-mod memory;
 pub mod monkey;
 mod page;
+mod processes;
 mod server;
 pub mod site;
 mod visit;

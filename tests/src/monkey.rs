@@ -353,7 +353,7 @@ const ASK_FOR_SCRIPT: &str = "(seed, length) => {
     if (model.value !== 'shakespeare') { model.value = 'shakespeare'; monkey.choose('#model', model.selectedIndex); return false; }
     if (find('#generate').disabled) return false;
     monkey.press('#tab-write');
-    const wanted = { prompt: 'ROMEO:\\n', temperature: '0.6', length, seed, topk: 0, topp: 1, engine: 'auto' };
+    const wanted = { prompt: 'ROMEO:\\n', temperature: '0.6', length, seed, draw: 'logits', topk: 0, topp: 1, engine: 'auto' };
     for (const [name, value] of Object.entries(wanted)) monkey.type('#' + name, String(value));
     monkey.press('#generate');
     return true;

@@ -50,9 +50,13 @@ pub fn weights(name: &str) -> Result<Weights> {
 /// # Errors
 /// If nothing can be written.
 pub fn script(weights: &Weights, prompt: &str, temperature: f32, length: u64, seed: u32) -> Result<String> {
-    let request = Request::new(&weights.vocab, prompt, temperature, length, seed)?;
-    let ids: Vec<u32> = Writer::new(Generator::new(weights), request).collect();
-    Ok(prompt.to_owned() + &weights.vocab.decode(&ids))
+    Ok(script_of(weights, &Request::new(&weights.vocab, prompt, temperature, length, seed)?))
+}
+
+/// The same for a request that asks for more than that.
+pub fn script_of(weights: &Weights, request: &Request) -> String {
+    let written = Writer::new(Generator::new(weights), request.clone()).collect::<Vec<u32>>();
+    weights.vocab.decode(&[request.prompt.as_slice(), &written].concat())
 }
 
 /// The site's files after a change to some of them, with a service worker that knows them: `change` gets each by its path.

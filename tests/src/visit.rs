@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{Page, Replaced, Server, Webgpu, chrome::Browser, hooks::WRITTEN, memory, site::dist};
+use crate::{Page, Replaced, Server, Webgpu, chrome::Browser, hooks::WRITTEN, processes, site::dist};
 
 /// A page at the site, and what it takes to open others beside it. It is used as the page that it is.
 ///
@@ -94,7 +94,12 @@ impl Visit {
 
     /// Resident memory of all pages of the browser, in bytes; `None` if the system does not tell.
     pub fn memory_of_pages(&self) -> Option<u64> {
-        memory::of_pages(self.browser.process_id()?)
+        processes::memory_of_pages(self.browser.process_id()?)
+    }
+
+    /// CPU seconds that all processes of the browser have used; `None` if the system does not tell.
+    pub fn cpu_seconds(&self) -> Option<f64> {
+        processes::cpu_seconds(self.browser.process_id()?)
     }
 
     /// Closes the tab: a test that opens many would keep them all.

@@ -108,6 +108,13 @@ fn limits_and_converts() {
     assert_eq!(sample(&weights, &["--temperature", "1", "--top-k", "1"]), greedy);
     assert_eq!(sample(&weights, &["--temperature", "1", "--top-p", "0.000001"]), greedy);
     assert_eq!(sample(&weights, &["--top-k", "0", "--top-p", "1"]), sample(&weights, &[]));
+    assert_eq!(sample(&weights, &["--draw", "logits"]), sample(&weights, &[]));
+    // The notebook's way: at its temperatures logits take the likeliest always, probabilities do not.
+    let draw = |draw| sample(&weights, &["--draw", draw, "--temperature", "0.01"]);
+    assert!(draw("logits") == greedy && draw("probabilities") != greedy);
+    assert_eq!(sample(&weights, &["--draw", "probabilities", "--temperature", "0"]), greedy);
+    let bad = ["sample", "--weights", &weights, "--draw", "softmax"];
+    refused(folder, &bad, &["give logits or probabilities"]);
     let bad = ["sample", "--weights", &weights, "--top-p", "0"];
     refused(folder, &bad, &["the top-p 0 cannot be used; give a number above 0"]);
 

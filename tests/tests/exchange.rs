@@ -11,7 +11,7 @@ use burn::{
     nn::{Linear, LinearConfig, Lstm, LstmConfig},
     tensor::{Device, Tensor, TensorData},
 };
-use model::{Generator, Weights, log_softmax};
+use model::{GateFunction, Generator, Weights, log_softmax};
 use program::{printed, refused};
 use serde_json::Value;
 use tests::{Result, root};
@@ -137,6 +137,7 @@ fn a_model_from_keras_samples_evaluates_and_goes_back() -> Result {
     let first = weights(folder, "in.safetensors")?;
     for (kind, ending) in [
         ("keras", "keras"),
+        ("h5", "h5"),
         ("pytorch", "pt.safetensors"),
         ("burn", "bpk"),
         ("safetensors", "f32.safetensors"),
@@ -180,18 +181,18 @@ fn refuses_what_it_cannot_use() -> Result {
             vec!["import", keras, "--vocab", "short.txt"],
             ["reads 11 different characters", "the vocabulary has 2"],
         ),
-        (
-            vec!["import", keras, "--vocab", "short.txt", "--corpus", "short.txt"],
-            ["--vocab and --corpus", "leave one out"],
-        ),
+        (vec!["import", keras, "--lowercase"], ["--lowercase is said of a text", "--corpus or --vocab"]),
+        (vec!["import", keras, "--gates", "relu"], ["invalid value 'relu'", "hard-sigmoid"]),
     ] {
         refused(folder, &[&arguments[..], &out].concat(), &parts);
     }
     assert!(!folder.join("out.safetensors").exists());
     let shipped = root().join("weights/notebook.safetensors");
     let export = ["export", "--weights", shipped.to_str().context("the path is not Unicode")?, "--to"];
-    refused(folder, &[&export[..], &["tensorflow"]].concat(), &["tensorflow", "keras, pytorch, onnx"]);
+    refused(folder, &[&export[..], &["tensorflow"]].concat(), &["tensorflow", "keras, h5, pytorch, onnx"]);
     refused(folder, &[&export[..], &["safetensors"]].concat(), &["written over itself", "--out"]);
+    let softmax = ["onnx", "--softmax", "--out", "x.onnx"];
+    refused(folder, &[&export[..], &softmax].concat(), &["--softmax belongs to --to keras and --to h5"]);
     refused(
         folder,
         &["export", "--weights", "short.txt", "--to", "onnx"],
@@ -231,4 +232,102 @@ fn replaces_nothing_that_exists_without_being_told() {
 
     printed(folder, &[&export[..], &["--force"]].concat());
     assert!(fs::read(folder.join("mine.keras")).unwrap() != keras);
+}
+
+/// The losses are those of an independent program in double precision.
+#[test]
+fn weights_of_an_old_keras_keep_their_gates() -> Result {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    let fixtures = root().join("exchange/fixtures/hard");
+    for name in ["weights-keras-2.1.5.h5", "char_indices.json", "text.txt"] {
+        fs::copy(fixtures.join(name), folder.join(name))?;
+    }
+    let import = [
+        "import",
+        "weights-keras-2.1.5.h5",
+        "--vocab",
+        "char_indices.json",
+        "--force",
+        "--out",
+        "in.safetensors",
+    ];
+    let eval = ["eval", "--weights", "in.safetensors", "--corpus", "text.txt", "--from", "0"];
+    for (gates, loss) in [("sigmoid", "4.1332"), ("hard-sigmoid", "4.1442")] {
+        let said = printed(folder, &[&import[..], &["--gates", gates]].concat());
+        assert!(!said.contains("note:"), "{said}");
+        let said = printed(folder, &eval);
+        assert!(said.contains(loss), "{said}");
+    }
+    let said = printed(folder, &import);
+    assert!(said.contains("note: Keras 2.1.5 wrote the weights"), "{said}");
+    assert!(printed(folder, &eval).contains("4.1442"));
+    // So they do in another precision, and in files for others; what cannot have them says so.
+    let convert =
+        ["convert", "--weights", "in.safetensors", "--precision", "int8", "--out", "int8.safetensors"];
+    printed(folder, &convert);
+    assert_eq!(weights(folder, "int8.safetensors")?.gates, GateFunction::HardSigmoid);
+    for kind in ["h5", "keras", "onnx"] {
+        let out = format!("out.{kind}");
+        printed(folder, &["export", "--weights", "in.safetensors", "--to", kind, "--out", &out]);
+    }
+    printed(folder, &["import", "out.h5", "--out", "back.safetensors"]);
+    assert_eq!(weights(folder, "back.safetensors")?.layers, weights(folder, "in.safetensors")?.layers);
+    let says_itself = ["import", "out.h5", "--gates", "sigmoid", "--out", "no.safetensors"];
+    refused(folder, &says_itself, &["says itself what its gates are"]);
+    let pytorch = ["export", "--weights", "in.safetensors", "--to", "pytorch", "--out", "no.pt"];
+    refused(folder, &pytorch, &["hard_sigmoid", "keras, h5 or onnx"]);
+    let train = ["train", "--from", "in.safetensors", "--corpus", "text.txt", "--out", "run"];
+    refused(folder, &train, &["in.safetensors cannot be trained on", "hard_sigmoid"]);
+    assert!(!folder.join("run").exists() && !folder.join("no.pt").exists());
+    Ok(())
+}
+
+#[test]
+fn a_softmax_and_a_text_in_lower_case_are_said() -> Result {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    let keras = root().join("exchange/fixtures/notebook.keras");
+    let keras = keras.to_str().context("the path is not Unicode")?;
+    fs::write(folder.join("play.txt"), "Hello World\nBarrel A HOBO\n")?;
+    let import = ["import", keras, "--corpus", "play.txt", "--out", "in.safetensors"];
+    refused(folder, &import, &["the text has 13, but in lower case it has 11", "--lowercase"]);
+    printed(folder, &[&import[..], &["--lowercase"]].concat());
+    let lowered = weights(folder, "in.safetensors")?;
+    assert_eq!(lowered.vocab.characters().iter().collect::<String>(), VOCABULARY);
+    for kind in ["keras", "h5"] {
+        let export = ["export", "--weights", "in.safetensors", "--softmax", "--to", kind, "--force"];
+        printed(folder, &export);
+        printed(folder, &["import", &format!("in.{kind}"), "--out", "back.safetensors", "--force"]);
+        assert_eq!(weights(folder, "back.safetensors")?.layers, lowered.layers);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_vocabulary_in_another_order_is_noticed() -> Result {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    let shipped = root().join("weights/notebook.safetensors");
+    let shipped = shipped.to_str().context("the path is not Unicode")?;
+    printed(folder, &["export", "--weights", shipped, "--to", "pytorch", "--out", "known.pt"]);
+    // As somebody else's file, which has no vocabulary inside.
+    let mut bytes = fs::read(folder.join("known.pt"))?;
+    let name = b"\"vocabulary\"";
+    let at = bytes.windows(name.len()).position(|window| window == name).context("no vocabulary")?;
+    bytes[at + 1] = b'x';
+    fs::write(folder.join("model.pt"), bytes)?;
+    let text = "\n\nQUARK: I never said that, did I?\nODO: You did not have to. (He leaves)\n";
+    fs::write(folder.join("play.txt"), text)?;
+    let mut characters: String =
+        Weights::from_bytes(&fs::read(shipped)?)?.vocab.characters().iter().collect();
+    let import = ["import", "model.pt", "--vocab", "v.json", "--corpus", "play.txt", "--force", "--out"];
+    for is_wrong in [false, true] {
+        fs::write(folder.join("v.json"), serde_json::to_string(&characters)?)?;
+        let said = printed(folder, &[&import[..], &["out.safetensors"]].concat());
+        assert_eq!(said.contains("other characters than those of the vocabulary"), is_wrong, "{said}");
+        assert_eq!(weights(folder, "out.safetensors")?.card.corpus, "play");
+        characters = characters.chars().rev().collect();
+    }
+    Ok(())
 }

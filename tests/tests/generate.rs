@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use burn::tensor::{Device, DeviceKind};
-use model::{BlockGenerator, Card, Generator, Request, Vocab, Weights, Writer, log_softmax, uniform};
+use model::{
+    BlockGenerator, Card, Draw, GateFunction, Generator, Request, Vocab, Weights, Writer, log_softmax,
+    uniform,
+};
 
 /// Weights from the random stream, scaled so that the gates of wide layers do not all saturate.
 fn weights(characters: u32, hidden: usize, layers: usize) -> Weights {
@@ -27,7 +30,17 @@ fn gpu() -> Option<Device> {
 }
 
 fn row(prompt: &[u32], temperature: f32, seed: u32, row: u32) -> Request {
-    Request { prompt: prompt.to_vec(), temperature, top_k: 0, top_p: 1.0, length: 0, written: 0, seed, row }
+    Request {
+        prompt: prompt.to_vec(),
+        draw: Draw::Logits,
+        temperature,
+        top_k: 0,
+        top_p: 1.0,
+        length: 0,
+        written: 0,
+        seed,
+        row,
+    }
 }
 
 /// What the CPU writes for a row.
@@ -67,17 +80,21 @@ const SHAPES: [(u32, usize, usize); 9] = [
 fn logits_are_those_of_the_cpu() {
     let Some(device) = gpu() else { return };
     for (characters, hidden, layers) in SHAPES {
-        let weights = weights(characters, hidden, layers);
-        let mut blocks = BlockGenerator::new(&weights, &device).unwrap();
-        for length in [1, 2, 21] {
-            let ids: Vec<u32> = (0..length).map(|n| (n * 7 + 3) % characters).collect();
-            let found: Vec<f32> = blocks.read(&ids).into_data().iter::<f32>().collect();
-            let expected = log_softmax(Generator::new(&weights).read(&ids));
-            assert_eq!(found.len(), expected.len());
-            let found = log_softmax(&found);
-            let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            println!("{characters} characters, {hidden} units, {layers} layers, {length} read: {apart:.1e}");
-            assert!(apart < 1e-5, "{characters} characters, {hidden} units, {layers} layers: {apart}");
+        for gates in [GateFunction::Sigmoid, GateFunction::HardSigmoid] {
+            let weights = Weights { gates, ..weights(characters, hidden, layers) };
+            let mut blocks = BlockGenerator::new(&weights, &device).unwrap();
+            for length in [1, 2, 21] {
+                let ids: Vec<u32> = (0..length).map(|n| (n * 7 + 3) % characters).collect();
+                let found: Vec<f32> = blocks.read(&ids).into_data().iter::<f32>().collect();
+                let expected = log_softmax(Generator::new(&weights).read(&ids));
+                assert_eq!(found.len(), expected.len());
+                let found = log_softmax(&found);
+                let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                println!(
+                    "{characters} characters, {hidden} units, {layers} layers, {length} read: {apart:.1e}"
+                );
+                assert!(apart < 1e-5, "{characters} characters, {hidden} units, {gates:?}: {apart}");
+            }
         }
     }
 }
@@ -119,6 +136,26 @@ fn top_k_and_top_p_are_those_of_the_cpu() {
 }
 
 #[test]
+fn probabilities_are_drawn_from_as_on_the_cpu() {
+    let Some(device) = gpu() else { return };
+    for (characters, hidden, layers) in [(2, 5, 1), (78, 40, 2), (333, 24, 1)] {
+        let weights = weights(characters, hidden, layers);
+        let mut blocks = BlockGenerator::new(&weights, &device).unwrap();
+        for (temperature, top_k, top_p) in
+            [(0.0, 0, 1.0), (0.01, 0, 1.0), (0.05, 0, 1.0), (0.05, 3, 1.0), (0.03, 0, 0.7), (0.4, 9, 0.9)]
+        {
+            let row = Request { draw: Draw::Probabilities, top_k, top_p, ..row(&[1], temperature, 11, 3) };
+            let expected = expected(&weights, &row, 100);
+            let found = written(&mut blocks, &[row], &[60, 40]);
+            assert_eq!(
+                found[0], expected,
+                "{characters} characters, {temperature}, top-k {top_k}, top-p {top_p}"
+            );
+        }
+    }
+}
+
+#[test]
 fn rows_write_beside_others_what_they_write_alone() {
     let Some(device) = gpu() else { return };
     for (hidden, layers) in [(40, 1), (24, 2)] {
@@ -131,7 +168,8 @@ fn rows_write_beside_others_what_they_write_alone() {
                         let prompt: Vec<u32> = (0..1 + n * 3 % 7).map(|step| (step * n) % 78).collect();
                         let top_k = if filtered && n % 2 == 0 { 1 + n } else { 0 };
                         let top_p = if filtered && n % 3 == 0 { 0.8 } else { 1.0 };
-                        Request { top_k, top_p, ..row(&prompt, 0.3 * n as f32, 7 + n % 2, n) }
+                        let draw = if n % 5 == 4 { Draw::Probabilities } else { Draw::Logits };
+                        Request { draw, top_k, top_p, ..row(&prompt, 0.3 * n as f32, 7 + n % 2, n) }
                     })
                     .collect();
                 let found = written(&mut blocks, &rows, &[20, 31]);

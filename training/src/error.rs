@@ -18,6 +18,11 @@ pub enum TrainingError {
         /// Characters needed to validate on.
         validation: usize,
     },
+    /// The model is of a kind that can write and not learn.
+    #[error(
+        "the model's gates are hard_sigmoid, as Keras had them before 2.3, and only a model with sigmoid gates can be trained here; it can write, but train a new one, or take this one's training up in Keras"
+    )]
+    Gates,
     /// Something is infinite or not a number.
     #[error(
         "{what} is no longer a number at step {step} of epoch {epoch}; the best weights and the last checkpoint are kept; train anew with a lower --learning-rate than {learning_rate}"

@@ -48,5 +48,5 @@ pub use position::Position;
 pub use practice::Practice;
 pub use recipe::{Recipe, RecipeError, RecipeName};
 pub use share::Share;
-pub use training::{FinishedEpoch, Training, check_length};
+pub use training::{FinishedEpoch, Training, check_gates, check_length};
 pub use validation::Validation;

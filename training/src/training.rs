@@ -1,7 +1,7 @@
 //! A training: what learns, its texts and the place it has reached, one step at a time.
 
 use burn::tensor::{Device, Tensor};
-use model::Weights;
+use model::{GateFunction, Weights};
 
 use crate::{
     batches::{Batch, Epoch},
@@ -53,7 +53,7 @@ impl Training {
     /// A training at a checkpoint's position (or at the beginning) on a device. `ids` is the entire corpus.
     ///
     /// # Errors
-    /// If the text is too short for the recipe.
+    /// If the text is too short for the recipe, or the model cannot be trained.
     pub fn new(checkpoint: Checkpoint, ids: &Ids, device: &Device) -> Result<Self, TrainingError> {
         Self::replica(checkpoint, ids, Share::ALL, device)
     }
@@ -62,7 +62,7 @@ impl Training {
     /// drives them has each [`part_next`](Self::part_next) and gives all of them the sum of the parts.
     ///
     /// # Errors
-    /// If the text is too short for the recipe.
+    /// If the text is too short for the recipe, or the model cannot be trained.
     pub fn replica(
         checkpoint: Checkpoint,
         ids: &Ids,
@@ -70,6 +70,7 @@ impl Training {
         device: &Device,
     ) -> Result<Self, TrainingError> {
         let recipe = &checkpoint.recipe;
+        check_gates(&checkpoint.weights)?;
         check_length(recipe, ids.len())?;
         let (train_ids, validation_ids) = ids.split_at(training_length(recipe, ids.len()));
         Ok(Self {
@@ -307,6 +308,17 @@ impl Training {
 /// Characters of a text that are trained on; the rest is for validation.
 fn training_length(recipe: &Recipe, characters: usize) -> usize {
     (characters as f64 * recipe.split) as usize
+}
+
+/// Refuses a model whose gates have another function than those that are trained.
+///
+/// # Errors
+/// If it does.
+pub fn check_gates(weights: &Weights) -> Result<(), TrainingError> {
+    match weights.gates {
+        GateFunction::Sigmoid => Ok(()),
+        GateFunction::HardSigmoid => Err(TrainingError::Gates),
+    }
 }
 
 /// Refuses a text that is too short for a recipe.

@@ -81,10 +81,19 @@ impl Validation {
             self.state = next;
         }
         if self.pending.len() == STEPS_A_READING || self.is_complete() {
-            for (loss, count) in self.pending.read().await? {
-                self.losses.sum += f64::from(loss) * count as f64;
-                self.losses.count += count;
-            }
+            self.read_losses().await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the losses of the steps so far, which waits for the device. It is done from time to time anyway.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn read_losses(&mut self) -> Result<(), TrainingError> {
+        for (loss, count) in self.pending.read().await? {
+            self.losses.sum += f64::from(loss) * count as f64;
+            self.losses.count += count;
         }
         Ok(())
     }

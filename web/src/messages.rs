@@ -6,5 +6,5 @@ pub mod learner;
 mod numbers;
 
 pub use engine::{Engine, FromEngine, Job, Row, SweepWorker, ToEngine};
-pub use exchange::{Exchange, File, Files, FromExchange, ToExchange};
+pub use exchange::{Exporter, File, Files, FromExporter, FromImporter, Importer, ToExporter};
 pub use numbers::Ids;

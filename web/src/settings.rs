@@ -8,13 +8,15 @@ mod setting;
 pub use choices::{EngineChoice, View};
 pub use setting::{FIELDS, Field, Setting, Unusable, Value};
 
-use model::Sampling;
+use model::{Draw, Sampling};
 
 /// All settings but those that depend on the models.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// What the page shows.
     pub view: View,
+    /// What is divided by the temperature.
+    pub draw: Draw,
     /// A script's temperature.
     pub temperature: f32,
     /// Those of a sweep's columns.
@@ -36,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         let mut settings = Self {
             view: View::default(),
+            draw: Draw::default(),
             temperature: 0.0,
             temperatures: Vec::new(),
             length: 0,
@@ -58,6 +61,7 @@ impl Settings {
     pub fn set(&mut self, value: Value) {
         match value {
             Value::View(view) => self.view = view,
+            Value::Draw(draw) => self.draw = draw,
             Value::Temperature(temperature) => self.temperature = temperature,
             Value::Temperatures(temperatures) => self.temperatures = temperatures,
             Value::Length(length) => self.length = length,
@@ -79,7 +83,7 @@ impl Settings {
 
     /// How a script's characters are drawn.
     pub fn sampling(&self) -> Sampling {
-        Sampling { temperature: self.temperature, top_k: self.top_k, top_p: self.top_p }
+        Sampling { draw: self.draw, temperature: self.temperature, top_k: self.top_k, top_p: self.top_p }
     }
 }
 
@@ -92,7 +96,10 @@ mod tests {
         let mut settings = Settings::default();
         assert_eq!(settings.swept(), [0.6]);
         assert_eq!((settings.length, settings.seed, settings.engine), (1200, 1, EngineChoice::Auto));
-        assert_eq!(settings.sampling(), Sampling { temperature: 0.6, top_k: 0, top_p: 1.0 });
+        assert_eq!(
+            settings.sampling(),
+            Sampling { draw: Draw::Logits, temperature: 0.6, top_k: 0, top_p: 1.0 }
+        );
         settings.set(Value::View(View::Sweep));
         assert_eq!(settings.swept(), [0.2, 0.5, 0.8, 1.1]);
     }

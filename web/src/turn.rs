@@ -4,6 +4,13 @@ use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageChannel;
 
+#[wasm_bindgen]
+extern "C" {
+    /// The page's, or the worker's.
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(call: &js_sys::Function, milliseconds: i32);
+}
+
 /// Milliseconds that the page computes before the browser gets a turn.
 pub const SLICE_MILLISECONDS: f64 = 8.0;
 
@@ -29,14 +36,7 @@ pub async fn give_turn() {
 
 /// Lets so many milliseconds pass; more, if the page is out of sight.
 pub async fn pause(milliseconds: i32) {
-    let promise = js_sys::Promise::new(&mut |resolve, _| {
-        let timer = web_sys::window().map(|window| {
-            window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
-        });
-        if !matches!(timer, Some(Ok(_))) {
-            let _ = resolve.call0(&JsValue::NULL);
-        }
-    });
+    let promise = js_sys::Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
     // The promise is never rejected.
     let _ = JsFuture::from(promise).await;
 }

@@ -16,6 +16,8 @@ use crate::{
 pub(crate) enum Subject {
     /// Training steps
     Train,
+    /// Training steps in the page, beside the command line's on one thread
+    TrainPage,
     /// Writing
     Generate,
     /// Memory of trainings on small and large texts
@@ -38,6 +40,13 @@ pub(crate) fn bench(subject: Option<Subject>, gpu: bool, peers: bool, installing
             }
         }
         step("measuring training", &mut train)?;
+    }
+    if wanted(Subject::TrainPage) {
+        let [chrome] = ensure([&Browser], installing)?;
+        site::build(installing)?;
+        let mut train = cargo();
+        train.args(bench).arg("train-page").env("CHROME", chrome).env("RAYON_NUM_THREADS", "1");
+        step("measuring training in the page", &mut train)?;
     }
     if wanted(Subject::Generate) {
         // Also in the browser, on the page as it is shipped.

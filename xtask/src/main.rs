@@ -1,12 +1,12 @@
 //! Everything done to the project: `cargo xtask serve|build|test|parity|deny|bench|soak`.
 
-mod axe;
 mod bench;
 mod browser;
 mod cargo_tool;
 mod deny;
 mod files;
 mod finish;
+mod npm;
 mod offline;
 mod parity;
 mod paths;

@@ -17,7 +17,7 @@ const MODELS: &str = "weights/models.json";
 const UNLISTED: [&str; 3] = [WORKER, "bench.html", "bench_training.js"];
 
 /// Programs that many visitors never start.
-const SELDOM_USED: [&str; 4] = ["engine", "exchange", "learner", "train"];
+const SELDOM_USED: [&str; 5] = ["engine", "exporter", "importer", "learner", "train"];
 
 /// Completes the list of models, and then the service worker, in the folder of a built site.
 pub(crate) fn complete(site: &Path) -> Result<()> {

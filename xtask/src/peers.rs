@@ -84,6 +84,14 @@ const KERAS: Group = Group {
     takes: "0.35 GB to fetch, 1.3 GB on disk",
 };
 
+/// Keras 2, which goes on beside Keras 3.
+const KERAS_2: Group = Group {
+    name: "Keras 2",
+    packages: &["tf_keras==2.21.0", TENSORFLOW, NUMPY],
+    complete: false,
+    takes: "2 MB to fetch",
+};
+
 const JAX: Group = Group {
     name: "JAX",
     packages: &["jax==0.10.2", "jaxlib==0.10.2", NUMPY],
@@ -102,7 +110,7 @@ const FILES: Group = Group {
 /// Those that train.
 pub(crate) const TRAINING: [Group; 3] = [KERAS, JAX, TORCH];
 /// Those that models come from and go to.
-pub(crate) const EXCHANGE: [Group; 3] = [KERAS, TORCH, FILES];
+pub(crate) const EXCHANGE: [Group; 4] = [KERAS, KERAS_2, TORCH, FILES];
 
 /// The Python that has the peers, installed if they are missing; says which cannot be had, and why.
 ///

@@ -26,10 +26,15 @@ struct Group {
 const WEB: &str = "web";
 const ENGINE: Group = Group { programs: &["engine"], features: "engine", profile: WEB };
 /// What does without burn.
-const PLAIN: Group =
-    Group { programs: &["page", "tools", "train", "exchange"], features: "exchange", profile: WEB };
+const PLAIN: Group = Group {
+    programs: &["page", "tools", "train", "importer", "exporter"],
+    features: "exchange",
+    profile: WEB,
+};
 /// For speed: it carries the arithmetic of a training.
 const LEARNER: Group = Group { programs: &["learner"], features: "learner", profile: "learner" };
+/// The same on WebGPU, which does the arithmetic: for size. It shares most of what it is made of with the engine.
+const LEARNER_GPU: Group = Group { programs: &["learner-gpu"], features: "learner-gpu", profile: WEB };
 /// What is there for browsers without SIMD too: they are old, and have no WebGPU.
 const SCALAR: [Group; 2] = [PLAIN, LEARNER];
 
@@ -46,7 +51,8 @@ fn compile_simd() -> Result<()> {
     // In a run of its own: if burn were in the tree of the others, its static constructors would be in them.
     step("compiling the engine (cold about 4 minutes on two cores)", &mut build(&ENGINE))?;
     step("compiling the page (cold about a minute)", &mut build(&PLAIN))?;
-    step("compiling what trains in the page (cold about 3 minutes)", &mut build(&LEARNER))
+    step("compiling what trains in the page (cold about 3 minutes)", &mut build(&LEARNER))?;
+    step("compiling what trains on WebGPU (about 3 minutes after the engine)", &mut build(&LEARNER_GPU))
 }
 
 /// Compiles those for browsers without SIMD.

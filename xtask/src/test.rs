@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use crate::{
-    axe::Axe,
     browser::Browser,
+    npm::AXE,
     paths::built,
     requirement::{Installing, ensure},
     run::{Stopwatch, cargo, step},
@@ -24,7 +24,7 @@ const WASM_PACKAGES: [&str; 8] = [
     "--package",
     "training",
     "--features",
-    "web/engine,web/exchange,web/learner,training/flex,training/wgpu",
+    "web/engine,web/exchange,web/learner,web/learner-gpu,training/flex,training/wgpu",
 ];
 /// Changes no dependency's features, so that nothing but the tests is compiled anew.
 const BROWSER_TESTS: &str = "tests/browser";
@@ -34,7 +34,7 @@ pub(crate) fn test(installing: Installing) -> Result<()> {
     let took = Stopwatch::start();
     step("checking the format", cargo().args(["fmt", "--all", "--check"]))?;
     let tools = Tools::ensure(installing)?;
-    let [chrome, axe] = ensure([&Browser, &Axe], installing)?;
+    let [chrome, axe] = ensure([&Browser, &AXE], installing)?;
     let has_vulkan = vulkan::ensure(installing);
     step(
         "linting what runs natively (cold about 5 minutes on two cores)",

@@ -5,7 +5,10 @@
 use burn_pack::{Bytes, DType, Tensor, Writer};
 use model::Weights;
 
-use super::metadata::{PRODUCER, characters};
+use super::{
+    metadata::{PRODUCER, characters},
+    sigmoid_alone,
+};
 use crate::{
     ExportError,
     layout::{BURN_GATES, gate_columns, little_endian},
@@ -14,6 +17,7 @@ use crate::{
 /// Writes a record with `lstm.input_gate.input_transform.weight` … (of several layers `lstm.0.input_gate…`) and
 /// `linear.weight`, `linear.bias`.
 pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
+    sigmoid_alone("burn", weights)?;
     let hidden = weights.hidden();
     let mut tensors = Vec::new();
     let mut add = |name: String, shape: Vec<usize>, values: &[f32]| {

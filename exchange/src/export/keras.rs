@@ -1,17 +1,23 @@
-//! A `.keras` archive: a description, metadata, and the numbers in HDF5.
+//! A `.keras` archive, for Keras 3: a description, metadata, and the numbers in HDF5.
 
-use std::io::{Cursor, Write};
+use std::{
+    borrow::Cow,
+    io::{Cursor, Write},
+};
 
 use hdf5_writer::{AttributeBuilder, DatasetBuilder, Hdf5Builder, WriteOptions};
-use model::Weights;
+use model::{GateFunction, Layer, Weights};
 use serde_json::{Value, json};
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use super::metadata::characters;
-use crate::ExportError;
+use crate::{ExportError, layout::steepen};
 
 /// The Keras whose description this is; newer ones read it too.
 const KERAS: &str = "3.0.0";
+/// Names of the layers that are not LSTM layers.
+pub(super) const INPUT: &str = "characters";
+pub(super) const DENSE: &str = "dense";
 
 /// Writes the archive. Without `softmax` it gives logits, as the course's notebook has it.
 pub(super) fn write(weights: &Weights, softmax: bool) -> Result<Vec<u8>, ExportError> {
@@ -38,28 +44,44 @@ fn refused(error: impl ToString) -> ExportError {
     ExportError::write("Keras", error)
 }
 
+/// The name of an LSTM layer; the first has the notebook's.
+pub(super) fn lstm_name(number: usize) -> String {
+    if number == 0 { "LSTM".to_owned() } else { format!("LSTM_{number}") }
+}
+
+/// Keras's name of the gates' function.
+pub(super) fn recurrent_activation(weights: &Weights) -> &'static str {
+    match weights.gates {
+        GateFunction::Sigmoid => "sigmoid",
+        GateFunction::HardSigmoid => "hard_sigmoid",
+    }
+}
+
+/// The output's function.
+pub(super) fn activation(softmax: bool) -> &'static str {
+    if softmax { "softmax" } else { "linear" }
+}
+
 /// The model's description.
 fn config(weights: &Weights, softmax: bool) -> Value {
     let vocab = weights.vocab.len();
     let layer = |class: &str, config: Value| json!({ "module": "keras.layers", "class_name": class, "config": config, "registered_name": null });
-    let input = json!({ "batch_shape": [null, null, vocab], "dtype": "float32", "name": "characters" });
+    let input = json!({ "batch_shape": [null, null, vocab], "dtype": "float32", "name": INPUT });
     let mut layers = vec![layer("InputLayer", input)];
     let count = weights.layers.len();
     for (number, lstm) in weights.layers.iter().enumerate() {
         let config = json!({
-            // The notebook's name.
-            "name": if number == 0 { "LSTM".to_owned() } else { format!("LSTM_{number}") },
+            "name": lstm_name(number),
             "units": lstm.hidden,
             "activation": "tanh",
-            "recurrent_activation": "sigmoid",
+            "recurrent_activation": recurrent_activation(weights),
             "use_bias": true,
             "unit_forget_bias": true,
             "return_sequences": number + 1 < count,
         });
         layers.push(layer("LSTM", config));
     }
-    let activation = if softmax { "softmax" } else { "linear" };
-    let dense = json!({ "name": "dense", "units": vocab, "activation": activation, "use_bias": true });
+    let dense = json!({ "name": DENSE, "units": vocab, "activation": activation(softmax), "use_bias": true });
     layers.push(layer("Dense", dense));
     json!({
         "module": "keras",
@@ -89,6 +111,7 @@ fn numbers(weights: &Weights) -> Result<Vec<u8>, hdf5_writer::Error> {
     };
     for (number, layer) in weights.layers.iter().enumerate() {
         let place = if number == 0 { "lstm/cell".to_owned() } else { format!("lstm_{number}/cell") };
+        let layer = &of_keras_3(layer, weights.gates);
         let variables: [(&[u64], &[f32]); 3] = [
             (&[layer.input as u64, 4 * hidden], &layer.kernel),
             (&[hidden, 4 * hidden], &layer.recurrent),
@@ -99,4 +122,16 @@ fn numbers(weights: &Weights) -> Result<Vec<u8>, hdf5_writer::Error> {
     let vocab = weights.vocab.len() as u64;
     add("dense", "dense", &[(&[hidden, vocab], &weights.dense.kernel), (&[vocab], &weights.dense.bias)])?;
     file.into_plan()?.encode(WriteOptions::default())
+}
+
+/// A layer with the weights with which Keras 3 computes the same: its `hard_sigmoid` is `x/6 + 0.5`, ours `0.2·x + 0.5`.
+fn of_keras_3(layer: &Layer, gates: GateFunction) -> Cow<'_, Layer> {
+    if gates == GateFunction::Sigmoid {
+        return Cow::Borrowed(layer);
+    }
+    let mut layer = layer.clone();
+    for values in [&mut layer.kernel, &mut layer.recurrent, &mut layer.bias] {
+        steepen(values, layer.hidden, 6.0 / 5.0);
+    }
+    Cow::Owned(layer)
 }

@@ -4,7 +4,7 @@
 
 mod proto;
 
-use model::Weights;
+use model::{GateFunction, Weights};
 use prost::Message;
 use proto::{Attribute, Dimension, Graph, Metadata, Model, OperatorSet, Tensor, Value};
 
@@ -45,7 +45,7 @@ pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
     graph.initializer.push(Tensor::integers("first_axis", &[1], &[0]));
     for number in 0..layers {
         graph.initializer.push(Tensor::integers(&format!("number.{number}"), &[], &[number as i64]));
-        layer(&mut graph, number);
+        layer(&mut graph, number, weights.gates);
     }
     let top = format!("h.{}", layers.saturating_sub(1));
     graph.add("MatMul", &[&top, "dense.kernel"], &["dense.product"], &[]);
@@ -66,7 +66,12 @@ pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
 }
 
 /// The nodes of a layer; its new hidden state is `h.NUMBER`.
-fn layer(graph: &mut Graph, number: usize) {
+fn layer(graph: &mut Graph, number: usize, gates: GateFunction) {
+    // Unless it is told otherwise, ONNX's HardSigmoid is 0.2·x + 0.5, as ours.
+    let sigmoid = match gates {
+        GateFunction::Sigmoid => "Sigmoid",
+        GateFunction::HardSigmoid => "HardSigmoid",
+    };
     let own = |name: &str| format!("{name}.{number}");
     let weight = |part: &str| format!("lstm.{number}.{part}");
     let axis = |axis| [Attribute::integer("axis", axis)];
@@ -86,7 +91,7 @@ fn layer(graph: &mut Graph, number: usize) {
     let raw = ["i", "f", "g", "o"].map(|gate| own(&format!("{gate}.raw")));
     graph.add("Split", &[&own("gates")], &raw.each_ref().map(String::as_str), &axis(1));
     for gate in ["i", "f", "g", "o"] {
-        let function = if gate == "g" { "Tanh" } else { "Sigmoid" };
+        let function = if gate == "g" { "Tanh" } else { sigmoid };
         graph.add(function, &[&own(&format!("{gate}.raw"))], &[&own(gate)], &[]);
     }
     // The state after it.

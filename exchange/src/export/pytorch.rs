@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use model::Weights;
 use safetensors::{Dtype, tensor::TensorView};
 
-use super::metadata::characters;
+use super::{metadata::characters, sigmoid_alone};
 use crate::{
     ExportError,
     layout::{little_endian, transposed},
@@ -15,6 +15,7 @@ use crate::{
 
 /// Writes a state dict with `lstm.weight_ih_l0` … and `linear.weight`, `linear.bias`.
 pub(super) fn write(weights: &Weights) -> Result<Vec<u8>, ExportError> {
+    sigmoid_alone("PyTorch", weights)?;
     let hidden = weights.hidden();
     let gates = 4 * hidden;
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use burn_pack::{Bytes, DType, Reader, Tensor};
 
 use super::{
+    gates::Gates,
     matrices::{Candidate, tell_apart},
     model::Model,
     natural::natural,
@@ -109,7 +110,7 @@ fn lstm(tensors: &mut Tensors, prefix: &str) -> Result<Lstm, ImportError> {
             sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
     }
-    Ok(Lstm { name, kernel, recurrent, bias: Some(bias) })
+    Ok(Lstm { name, kernel, recurrent, bias: Some(bias), gates: Gates::Sigmoid })
 }
 
 /// Four matrices of one shape as one.

@@ -14,11 +14,11 @@ mod version;
 mod weights_only;
 
 use serde_json::Value;
-use version::Gates;
 
 use super::{
     archive::{Archive, MAX_NUMBERS, MAX_TEXT},
     folder::{Folder, unpacked},
+    gates::Slope,
     hdf5::Hdf5,
     model::Model,
 };
@@ -56,8 +56,9 @@ pub(super) fn read_unpacked(folder: &Folder) -> Result<Model, ImportError> {
 
 fn read_parts(config: &[u8], metadata: Option<&[u8]>, weights: Vec<u8>) -> Result<Model, ImportError> {
     let config = json(CONFIG, config)?;
-    let description = config::describe(&config)?;
     let metadata = metadata.map_or(Ok(Value::Null), |metadata| json(METADATA, metadata))?;
+    let version = metadata.get("keras_version").and_then(Value::as_str);
+    let description = config::describe(&config, version::slope(version, Slope::Sixth))?;
     // What we write beside Keras's own metadata.
     let characters = metadata
         .get("vocabulary")
@@ -72,23 +73,22 @@ fn read_parts(config: &[u8], metadata: Option<&[u8]>, weights: Vec<u8>) -> Resul
 /// Reads an HDF5 file, with a description of the model or without.
 pub(super) fn read_hdf5(bytes: Vec<u8>) -> Result<Model, ImportError> {
     let file = Hdf5::open(bytes)?;
+    let version = file.text("", "keras_version")?;
+    let version = version.as_deref();
+    let hard = version::slope(version, Slope::Fifth);
     let (parts, characters) = match file.text("", "model_config")? {
         Some(config) => {
-            let description = config::describe(&json("model_config", config.as_bytes())?)?;
-            (legacy::described(&file, &description.layers)?, description.characters)
+            let description = config::describe(&json("model_config", config.as_bytes())?, hard)?;
+            // What we write, as JSON.
+            let written = file.text("", "vocabulary")?.and_then(|text| serde_json::from_str(&text).ok());
+            let written = written.and_then(|text: String| Characters::written(&text));
+            (legacy::described(&file, &description.layers)?, written.or(description.characters))
         }
         None => match file.texts("", "layer_names")? {
             Some(names) => {
-                let (parts, has_plain) = legacy::weights_only(&file, names)?;
-                let version = file.text("", "keras_version")?;
-                let model = Model::foreign(Format::Keras, parts.into_numbers()?, None);
-                return Ok(match has_plain.then(|| version::default_gates(version.as_deref())) {
-                    Some(Gates::Asked(version)) => model.asking(version),
-                    Some(Gates::Unknown) => model.with_note(
-                        "the file does not say which Keras wrote it; the gates of its LSTM are taken to be sigmoid, but before Keras 2.3 they were hard_sigmoid".to_owned(),
-                    ),
-                    Some(Gates::Sigmoid) | None => model,
-                });
+                let numbers = legacy::weights_only(&file, names, hard)?.into_numbers()?;
+                let model = Model::foreign(Format::Keras, numbers, None);
+                return Ok(model.unless_said(version::default_gates(version)));
             }
             None => (weights_only::parts(&file)?, None),
         },

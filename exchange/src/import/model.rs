@@ -2,15 +2,21 @@
 
 mod chosen;
 
-use model::{Card, Dense, Layer, Vocab, Weights};
+use model::{Card, Dense, GateFunction, Layer, Vocab, Weights};
 
 use self::chosen::chosen;
+use super::{
+    gates::{Gates, Unsaid, settle},
+    tried::worse_than_guessing,
+};
 use crate::{Characters, ImportError, characters::Kept, format::Format};
 
 /// Layers and output in our layout.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     pub(crate) layers: Vec<Layer>,
+    /// Each layer's.
+    pub(crate) gates: Vec<Gates>,
     pub(crate) dense: Dense,
     /// How many ids there are: length of the one-hot input, and of the logits.
     pub(crate) vocab: usize,
@@ -25,8 +31,10 @@ pub struct Model {
     content: Content,
     /// What ids were divided by, in a model that reads them as one number.
     divisor: Option<f32>,
-    /// The version of Keras whose gates are another function by default, if the file does not say which they are.
-    asks: Option<String>,
+    /// What the gates are if the file does not say.
+    unsaid: Unsaid,
+    /// What they are, as somebody says.
+    answer: Option<GateFunction>,
 }
 
 #[derive(Debug)]
@@ -50,7 +58,8 @@ impl Model {
             format: Format::Scriptorium,
             content: Content::Own(Box::new(weights)),
             divisor: None,
-            asks: None,
+            unsaid: Unsaid::Sigmoid,
+            answer: None,
         }
     }
 
@@ -59,12 +68,13 @@ impl Model {
     pub(crate) fn foreign(format: Format, numbers: Numbers, characters: Option<Characters>) -> Self {
         let characters = characters.filter(|characters| characters.kept(numbers.vocab).is_ok()).map(Box::new);
         let numbers = Box::new(numbers);
-        Self { format, content: Content::Foreign { numbers, characters }, divisor: None, asks: None }
+        let content = Content::Foreign { numbers, characters };
+        Self { format, content, divisor: None, unsaid: Unsaid::Sigmoid, answer: None }
     }
 
-    /// The same, of which it must be said what its gates are: this version of Keras has `hard_sigmoid` by default.
-    pub(crate) fn asking(self, version: String) -> Self {
-        Self { asks: Some(version), ..self }
+    /// The same, whose gates are this if its file leaves them open and nobody says what they are.
+    pub(crate) fn unless_said(self, unsaid: Unsaid) -> Self {
+        Self { unsaid, ..self }
     }
 
     /// The same with something to be said.
@@ -104,18 +114,20 @@ impl Model {
         Self { divisor: Some(divisor), ..self }
     }
 
-    /// Says that the gates are sigmoid, where the file leaves it open.
+    /// Says what the gates are, where the file leaves it open.
     #[must_use]
-    pub fn with_sigmoid(self) -> Self {
-        Self { asks: None, ..self }
+    pub fn with_gates(self, gates: GateFunction) -> Self {
+        Self { answer: Some(gates), ..self }
     }
 
     /// The model as weights, with the vocabulary given or, if none is given, the file's own. A file of our own
-    /// keeps its card. Ids that stand for no character are left out.
+    /// keeps its card. Ids that stand for no character are left out. Where a text was given, the model is tried on it, and it
+    /// is noted if it does worse than guessing.
     ///
     /// # Errors
     /// If there is no vocabulary, one of another length, or one that is not the file's own; if the model is larger than
-    /// the format allows; if it reads ids as one number and nothing says what they were divided by.
+    /// the format allows; if it reads ids as one number and nothing says what they were divided by; if nothing tells what
+    /// its gates are, or if they are said to be something else than its file says.
     pub fn into_weights(self, given: Option<&Characters>, card: Card) -> Result<Imported, ImportError> {
         let model = self.characters();
         if let (Some(given), Some(own)) = (given.and_then(|given| given.vocab().ok()), self.vocab())
@@ -124,11 +136,11 @@ impl Model {
         {
             return Err(ImportError::OtherVocabulary);
         }
-        if let Some(version) = self.asks {
-            return Err(ImportError::Gates { version });
-        }
-        let (numbers, own) = match self.content {
+        let (mut numbers, own) = match self.content {
             Content::Own(weights) => {
+                if self.answer.is_some_and(|answer| answer != weights.gates) {
+                    return Err(ImportError::OtherGates);
+                }
                 given.map(|given| given.kept(model)).transpose()?;
                 return Ok(Imported { weights: *weights, notes: Vec::new() });
             }
@@ -138,7 +150,9 @@ impl Model {
             Some(characters) => characters.kept(model)?,
             None => return Err(ImportError::NoVocabulary(model)),
         };
+        let (gates, note) = settle(&mut numbers.layers, &numbers.gates, self.unsaid, self.answer)?;
         let mut all = numbers.notes.clone();
+        all.extend(note);
         all.extend(notes);
         let Numbers { layers, dense, .. } = chosen(numbers, &ids, self.divisor)?;
         // Refuses what is too large for the format.
@@ -146,6 +160,7 @@ impl Model {
         let mut weights = Weights::zeros(vocab, card, hidden, layers.len())?;
         weights.layers = layers;
         weights.dense = dense;
+        weights.gates = gates;
         // Biases and embeddings are put together of numbers that are finite each.
         let tensors = weights.tensors();
         match tensors.iter().find(|tensor| tensor.values.iter().any(|value| !value.is_finite())) {
@@ -153,7 +168,13 @@ impl Model {
                 &tensor.name,
                 "comes to more than a 32-bit float can hold; the training has diverged: train the model again",
             )),
-            None => Ok(Imported { weights, notes: all }),
+            None => {
+                all.extend(given.and_then(|given| {
+                    let (text, is_given) = given.sample()?;
+                    worse_than_guessing(&weights, text, is_given)
+                }));
+                Ok(Imported { weights, notes: all })
+            }
         }
     }
 }

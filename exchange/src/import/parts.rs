@@ -2,7 +2,7 @@
 
 use model::{Dense, Layer};
 
-use super::{filled, model::Numbers};
+use super::{filled, gates::Gates, model::Numbers};
 use crate::{ImportError, layout};
 
 /// A matrix, row-major.
@@ -27,6 +27,7 @@ pub(crate) struct Lstm {
     pub(crate) kernel: Matrix,
     pub(crate) recurrent: Matrix,
     pub(crate) bias: Option<Vec<f32>>,
+    pub(crate) gates: Gates,
 }
 
 /// The layer to logits: kernel `[hidden, vocab]`, bias `[vocab]`.
@@ -102,10 +103,11 @@ impl Parts {
                 ),
             ));
         }
+        let gates = layers.iter().map(|layer| layer.gates).collect();
         let mut ours = Vec::with_capacity(layers.len());
         let mut embedding = embedding;
         for layer in layers {
-            let Lstm { name, kernel, recurrent, bias } = layer;
+            let Lstm { name, kernel, recurrent, bias, gates: _ } = layer;
             let (input, kernel) = match embedding.take() {
                 Some(embedding) => (vocab, embedding.table.times(&kernel)),
                 None => (kernel.rows, kernel.values),
@@ -123,6 +125,7 @@ impl Parts {
         let mut numbers = Numbers {
             layers: ours,
             dense: Dense { kernel: output.kernel.values, bias },
+            gates,
             vocab,
             notes: Vec::new(),
         };

@@ -12,6 +12,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use state::State;
 
 use super::{
+    gates::Gates,
     matrices::{Candidate, tell_apart},
     model::Model,
     numbers::Stored,
@@ -57,7 +58,8 @@ fn parts(state: &State<'_>) -> Result<Parts, ImportError> {
         let kernel = state.matrix(&name("weight_ih"))?.transposed();
         let recurrent = state.matrix(&name("weight_hh"))?.transposed();
         let bias = summed(state, &name("bias_ih"), &name("bias_hh"))?;
-        layers.push(Lstm { name: format!("{prefix}weight{end}"), kernel, recurrent, bias });
+        let name = format!("{prefix}weight{end}");
+        layers.push(Lstm { name, kernel, recurrent, bias, gates: Gates::Sigmoid });
     }
     let mut candidates = Vec::new();
     // A weight comes after its bias.

@@ -1,11 +1,16 @@
 //! The fixtures that the real frameworks made, and what they compute.
 #![allow(dead_code, reason = "no test uses all of it")]
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{Cursor, Read, Write},
+    path::PathBuf,
+};
 
 use exchange::{Choice, read_vocab};
 use model::{Card, Generator, Vocab, Weights, log_softmax, uniform};
 use serde_json::Value;
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 /// All fixtures.
 pub(crate) const MODELS: [&str; 10] = [
@@ -55,4 +60,30 @@ pub(crate) fn weights(hidden: usize, layers: usize) -> Weights {
         }
     }
     weights
+}
+
+/// A Keras archive with its description changed.
+pub(crate) fn described(name: &str, change: impl Fn(&mut Value)) -> Vec<u8> {
+    changed(fixture(name), "config.json", change)
+}
+
+/// A Keras archive with one of its JSON files changed.
+pub(crate) fn changed(archive: Vec<u8>, file: &str, change: impl Fn(&mut Value)) -> Vec<u8> {
+    let wanted = file;
+    let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
+    let mut changed = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        if name == wanted {
+            let mut json = serde_json::from_slice(&bytes).unwrap();
+            change(&mut json);
+            bytes = json.to_string().into_bytes();
+        }
+        changed.start_file(name, SimpleFileOptions::default()).unwrap();
+        changed.write_all(&bytes).unwrap();
+    }
+    changed.finish().unwrap().into_inner()
 }

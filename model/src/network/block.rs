@@ -6,8 +6,10 @@ use burn::{
 };
 use thiserror::Error;
 
-use super::generate::{Block, BlockTensors, Dimensions, MAX_ROWS, NOTHING, WriteOps, pack, row_settings};
-use crate::{request::Request, weights::Weights};
+use super::generate::{
+    Block, BlockTensors, Dimensions, Draws, MAX_ROWS, NOTHING, WriteOps, pack, row_settings,
+};
+use crate::{draw::Draw, request::Request, weights::Weights};
 
 /// Why a model cannot write on a device.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -35,10 +37,10 @@ pub struct BlockGenerator {
     state: Tensor<1>,
     /// What the kernel keeps of a step: behind a reading, the logits.
     scratch: Tensor<1>,
-    /// Temperature, top-k, top-p, seed, row of the random stream and next id of each row.
+    /// Temperature, top-k, top-p, seed, row of the random stream, next id and what is divided by the temperature, of each row.
     settings: Tensor<1, Int>,
     rows: usize,
-    filtered: bool,
+    draws: Draws,
     written: u32,
     /// Which of the two hidden states is the last.
     half: usize,
@@ -65,7 +67,7 @@ impl BlockGenerator {
             device: device.clone(),
             dimensions,
             rows: 0,
-            filtered: false,
+            draws: Draws::default(),
             written: 0,
             half: 0,
         })
@@ -89,7 +91,7 @@ impl BlockGenerator {
         self.state = numbers(vec![0.0; places * self.dimensions.state()], &self.device);
         self.scratch = Tensor::empty([places * self.dimensions.scratch()], &self.device);
         self.rows = rows.len();
-        self.filtered = rows.iter().any(|row| row.top_k > 0 || row.top_p < 1.0);
+        self.draws = Draws::of(rows);
         self.written = rows.first().map_or(0, |row| row.written);
         self.half = 0;
         if longest > 1 {
@@ -106,6 +108,7 @@ impl BlockGenerator {
         prompt.push(0);
         let row = Request {
             prompt,
+            draw: Draw::Logits,
             temperature: 0.0,
             top_k: 0,
             top_p: 1.0,
@@ -135,7 +138,7 @@ impl BlockGenerator {
             reading,
             first_step: self.written,
             half: self.half,
-            filtered: self.filtered,
+            draws: self.draws,
         };
         self.half = (self.half + steps) % 2;
         let tensors = BlockTensors {

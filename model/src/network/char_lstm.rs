@@ -5,7 +5,10 @@ use burn::{
     tensor::{Device, ExecutionError, Int, Tensor, TensorData, Transaction},
 };
 
-use super::lstm::{LstmLayer, LstmState};
+use super::{
+    lstm::{LstmLayer, LstmState},
+    matmul::matmul,
+};
 use crate::weights::Weights;
 
 /// A character LSTM: one or more layers and a dense layer on top.
@@ -110,6 +113,6 @@ impl CharLstm {
 
     /// Logits `[rows, vocab]` of hidden states `[rows, hidden]`.
     pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
-        hidden.matmul(self.dense_kernel.val()) + self.dense_bias.val().unsqueeze::<2>()
+        matmul(hidden, self.dense_kernel.val()) + self.dense_bias.val().unsqueeze::<2>()
     }
 }

@@ -8,6 +8,7 @@ mod gates;
 mod kernels;
 mod lanes;
 mod launch;
+mod matmul;
 mod pass;
 mod plan;
 mod product;

@@ -11,5 +11,5 @@ pub(super) use self::{
     dimensions::Dimensions,
     ops::{Block, BlockTensors, WriteOps},
     pack::pack,
-    plan::{MAX_ROWS, NOTHING, row_settings},
+    plan::{Draws, MAX_ROWS, NOTHING, row_settings},
 };

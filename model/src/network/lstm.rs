@@ -6,7 +6,10 @@ use burn::{
     tensor::{Int, Tensor},
 };
 
-use super::ops::{Input, LstmOps, Operands};
+use super::{
+    matmul::matmul,
+    ops::{Input, LstmOps, Operands},
+};
 
 /// One layer: the four gates side by side, in the order `i f g o`.
 #[derive(Module, Debug)]
@@ -77,7 +80,7 @@ impl LstmLayer {
     /// The input's part of the gates' sums, `[time, batch, 4·hidden]`, for vectors `[time, batch, input]`.
     fn project(&self, inputs: Tensor<3>) -> Tensor<3> {
         let [time, batch, input] = inputs.dims();
-        let sums = inputs.reshape([time * batch, input]).matmul(self.kernel.val());
+        let sums = matmul(inputs.reshape([time * batch, input]), self.kernel.val());
         let [_, gates] = sums.dims();
         (sums + self.bias.val().unsqueeze::<2>()).reshape([time, batch, gates])
     }

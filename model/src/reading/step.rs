@@ -1,10 +1,7 @@
 //! One unit of the top layer at one character, taken apart.
 
 use super::reader::Reading;
-use crate::{
-    math::{sigmoid, tanh},
-    weights::Weights,
-};
+use crate::{math::tanh, weights::Weights};
 
 /// What one unit did at one character. The gates stand in the order `i f g o`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,7 +45,7 @@ pub fn step(weights: &Weights, reading: &Reading, at: usize, unit: usize) -> Opt
         from_input[gate] = input + layer.bias.get(column)?;
         from_memory[gate] = sum(&layer.recurrent, column, reading.hidden_in(at, top));
         let total = from_input[gate] + from_memory[gate];
-        gates[gate] = if gate == 2 { tanh(total) } else { sigmoid(total) };
+        gates[gate] = if gate == 2 { tanh(total) } else { weights.gates.of(total) };
     }
     Some(Step {
         from_input,
@@ -64,6 +61,7 @@ pub fn step(weights: &Weights, reading: &Reading, at: usize, unit: usize) -> Opt
 mod tests {
     use super::*;
     use crate::{
+        gates::GateFunction,
         generator::{Generator, tests::weights},
         reading::reader::Reader,
         test_prelude::test,
@@ -72,8 +70,9 @@ mod tests {
     #[test]
     fn the_gates_make_the_cell_and_the_hidden_state() {
         for (units, layers) in [(9, 1), (16, 2), (10, 3)] {
-            let weights = weights(units, layers);
-            for skipped in [0, 2] {
+            let mut weights = weights(units, layers);
+            for (skipped, function) in [(0, GateFunction::Sigmoid), (2, GateFunction::HardSigmoid)] {
+                weights.gates = function;
                 let mut reader = Reader::new(Generator::new(&weights));
                 let mut reading = Reading::new();
                 (0..skipped).for_each(|id| reader.skip(id));

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use super::{
     error::WeightsError,
-    format::{FORMAT, VERSION},
+    format::{FORMAT, HARD_LSTM, LSTM, VERSION},
     header::Pairs,
 };
 use crate::{
     decimal,
+    gates::GateFunction,
     vocab::{Vocab, quoted},
 };
 
@@ -33,14 +34,25 @@ pub(super) struct Declared {
     pub(super) card: Card,
     pub(super) hidden: usize,
     pub(super) layers: usize,
+    pub(super) gates: GateFunction,
 }
 
 impl Card {
-    pub(super) fn to_metadata(&self, vocab: &Vocab, hidden: usize, layers: usize) -> HashMap<String, String> {
+    pub(super) fn to_metadata(
+        &self,
+        vocab: &Vocab,
+        hidden: usize,
+        layers: usize,
+        gates: GateFunction,
+    ) -> HashMap<String, String> {
+        let architecture = match gates {
+            GateFunction::Sigmoid => LSTM,
+            GateFunction::HardSigmoid => HARD_LSTM,
+        };
         let mut fields = vec![
             ("format", FORMAT.to_owned()),
             ("version", VERSION.to_owned()),
-            ("architecture", "lstm".to_owned()),
+            ("architecture", architecture.to_owned()),
             ("hidden", hidden.to_string()),
             ("layers", layers.to_string()),
             ("vocabulary", vocab.characters().iter().collect()),
@@ -70,11 +82,15 @@ impl Declared {
             return Err(WeightsError::Version { found });
         }
         let architecture = required("architecture")?;
-        if architecture != "lstm" {
-            let problem =
-                ["is ", &quoted(architecture, '"'), ", but this build knows only \"lstm\""].concat();
-            return Err(WeightsError::field("architecture", problem));
-        }
+        let gates = match architecture {
+            LSTM => GateFunction::Sigmoid,
+            HARD_LSTM => GateFunction::HardSigmoid,
+            _ => {
+                let problem =
+                    ["is ", &quoted(architecture, '"'), ", but this build knows only \"lstm\""].concat();
+                return Err(WeightsError::field("architecture", problem));
+            }
+        };
         let no_number = |name: &str, text: &str| {
             WeightsError::field(name, ["is ", &quoted(text, '"'), ", not a number"].concat())
         };
@@ -91,6 +107,7 @@ impl Declared {
             vocab: Vocab::from_characters(required("vocabulary")?.chars())?,
             hidden: number("hidden")?,
             layers: number("layers")?,
+            gates,
             card: Card {
                 corpus: text("corpus"),
                 corpus_sha256: text("corpus_sha256"),

@@ -40,6 +40,7 @@ impl Weights {
         let declared = Declared::from_metadata(header.metadata.as_ref().ok_or(WeightsError::Foreign)?)?;
         check_size(&declared, bytes.len())?;
         let mut weights = Self::zeros(declared.vocab, declared.card, declared.hidden, declared.layers)?;
+        weights.gates = declared.gates;
         let expected: Vec<(String, Vec<usize>)> =
             weights.tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect();
         for ((name, shape), values) in expected.iter().zip(weights.values_mut()) {
@@ -63,7 +64,7 @@ impl Weights {
     /// # Errors
     /// If the safetensors library refuses the content.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, WeightsError> {
-        let metadata = self.card.to_metadata(&self.vocab, self.hidden(), self.layers.len());
+        let metadata = self.card.to_metadata(&self.vocab, self.hidden(), self.layers.len(), self.gates);
         let stored: Vec<Stored> =
             self.tensors().into_iter().flat_map(|tensor| store(tensor, precision)).collect();
         let views = stored

@@ -5,7 +5,7 @@ use super::{
     error::WeightsError,
     format::{MAX_HIDDEN, MAX_LAYERS},
 };
-use crate::vocab::Vocab;
+use crate::{gates::GateFunction, vocab::Vocab};
 
 /// One LSTM layer in Keras's layout: the gates stand side by side in the order `i f g o`.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,8 @@ pub struct Weights {
     pub layers: Vec<Layer>,
     /// Output layer.
     pub dense: Dense,
+    /// The function of the LSTM layers' gates.
+    pub gates: GateFunction,
 }
 
 /// A tensor of [`Weights`] with its name in the file and its shape.
@@ -56,7 +58,7 @@ pub struct Named<'a> {
 }
 
 impl Weights {
-    /// Zero weights of a shape: `hidden` units in each of `layers` layers.
+    /// Zero weights of a shape: `hidden` units in each of `layers` layers, with sigmoid gates.
     ///
     /// # Errors
     /// If the shape is empty or beyond what the format allows.
@@ -82,7 +84,7 @@ impl Weights {
             })
             .collect();
         let dense = Dense { kernel: vec![0.0; hidden * vocab.len()], bias: vec![0.0; vocab.len()] };
-        Ok(Self { vocab, card, layers, dense })
+        Ok(Self { vocab, card, layers, dense, gates: GateFunction::default() })
     }
 
     /// Number of units of a layer (all layers have the same).

@@ -93,9 +93,14 @@ fn writes_without_webgpu_and_says_why() -> Result {
 
 #[test]
 fn programs_run_their_constructors_once() -> Result {
-    for name in
-        ["page_bg.wasm", "page-scalar_bg.wasm", "tools_bg.wasm", "tools-scalar_bg.wasm", "engine_bg.wasm"]
-    {
+    for name in [
+        "page_bg.wasm",
+        "page-scalar_bg.wasm",
+        "tools_bg.wasm",
+        "tools-scalar_bg.wasm",
+        "engine_bg.wasm",
+        "learner-gpu_bg.wasm",
+    ] {
         let wasm = site::file(name)?;
         let marker: &[u8] = b".command_export";
         let found = wasm.windows(marker.len()).any(|window| window == marker);

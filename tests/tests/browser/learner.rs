@@ -1,10 +1,13 @@
 //! The program that trains, spoken to as the tab speaks to it.
 
+use burn::tensor::{Device, read_sync};
 use tests::{Result, Visit, Webgpu};
+use training::{Ids, Practice, RecipeName, Training};
 
 /// `learn(workers, stopAt, checkpoint)` trains on a text made here and gives what the program said: all losses by step, the
-/// weights at the end and the last checkpoint. It stops once `stopAt` steps are done.
-const LEARN: &str = r#"
+/// weights at the end and the last checkpoint. It stops once `stopAt` steps are done. What `heard(message, worker)` takes for
+/// itself, if there is such a function, is not kept.
+pub(crate) const LEARN: &str = r#"
 const words = "to be or not that is the question whether nobler in mind suffer slings and arrows".split(" ");
 let state = 7;
 const word = () => words[(state = (state * 1103515245 + 12345) % 2147483648) >> 16 & 15];
@@ -12,6 +15,7 @@ const text = Array.from({ length: 6000 }, (_, at) => word() + (at % 9 ? " " : ".
 const settings = { recipe: "sequence", hidden: 24, layers: 2, batch: 8, time: 20, epochs: 1, learning_rate: 0.01,
   dropout: 0.1, recurrent_dropout: 0, weight_decay: 0, average: 0.9, patience: 0, split: 0.9, seed: 3, minutes: 0,
   engine: "cpu", workers: 1, sample_secs: 0 };
+window.usual = settings;
 window.learn = (workers, stopAt, checkpoint, changes = {}) => new Promise((done) => {
   const version = document.documentElement.dataset.version;
   const worker = new Worker(`./start.js?v=${version}`, { type: "module", name: "learner" });
@@ -19,12 +23,15 @@ window.learn = (workers, stopAt, checkpoint, changes = {}) => new Promise((done)
   const end = (how) => { worker.terminate(); done({ ...said, how }); };
   worker.onerror = (event) => end(event.message);
   worker.onmessage = ({ data }) => {
+    if (window.heard?.(data, worker)) return;
     if (data === "started") {
       const bytes = new TextEncoder().encode(text);
       worker.postMessage({ read: { files: [{ name: "hamlet.txt", bytes }], choice: { rare: "keep" } } });
     } else if (data.text) {
       said.characters = data.text.characters;
       const beginning = checkpoint ? { checkpoint: { bytes: checkpoint } } : "anew";
+      // So slowly that it cannot have ended before it is told to stop.
+      if (stopAt) worker.postMessage({ pace: { share: 0.01 } });
       worker.postMessage({ train: { settings: { ...settings, ...changes, workers }, beginning } });
     } else if (data.begun) {
       said.engine = data.begun.engine;
@@ -34,6 +41,8 @@ window.learn = (workers, stopAt, checkpoint, changes = {}) => new Promise((done)
       if (stopAt && step >= stopAt) worker.postMessage("stop");
     } else if (data.epoch) {
       said.epoch = data.epoch;
+    } else if (data.sample) {
+      said.sample = data.sample.text;
     } else if (data.weights) {
       said.weights = Array.from(data.weights.file);
     } else if (data.checkpoint) {
@@ -58,7 +67,7 @@ fn visit() -> Result<Visit> {
 }
 
 /// Runs statements that leave something in `window.done`, and waits for it.
-fn finish(visit: &Visit, statements: &str) -> Result {
+pub(crate) fn finish(visit: &Visit, statements: &str) -> Result {
     visit.run(&["window.done = false; (async () => {", statements, "window.done = true; })();"].concat())?;
     visit.wait("window.done")?;
     Ok(())
@@ -114,5 +123,48 @@ fn what_cannot_be_trained_is_refused_with_a_sentence() -> Result {
     finish(&visit, "window.said = (await learn(1, 0, new Uint8Array(9))).how;")?;
     let said: String = visit.value_as("said")?;
     assert!(said.starts_with("model: The checkpoint cannot be used"), "{said}");
+    Ok(())
+}
+
+/// Steps whose losses are compared.
+const COMPARED: usize = 100;
+
+/// The losses of a training that is made up, natively.
+fn native_losses(name: RecipeName) -> Result<Vec<f64>> {
+    let Practice { checkpoint, text } = Practice::new(name, 1).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let ids = Ids::encode(&checkpoint.weights.vocab, &text);
+    let mut training = Training::new(checkpoint, &ids, &Device::flex())?;
+    let mut losses = Vec::with_capacity(COMPARED);
+    for _ in 0..COMPARED {
+        let before = training.position().clone();
+        training.step_next();
+        read_sync(training.read_losses())?;
+        let after = training.position();
+        losses.push((after.loss_sum - before.loss_sum) / (after.loss_count - before.loss_count) as f64);
+    }
+    Ok(losses)
+}
+
+#[test]
+fn its_losses_are_those_of_the_command_line() -> Result {
+    for (workers, name) in [(1, RecipeName::Sequence), (2, RecipeName::Sequence), (1, RecipeName::Notebook)] {
+        let visit = Visit::with(Webgpu::Missing).open(&format!("bench.html?train=1&workers={workers}"))?;
+        visit.wait("window.trainBench")?;
+        finish(
+            &visit,
+            &format!("window.losses = (await trainBench({COMPARED}, '{}')).losses;", name.as_str()),
+        )?;
+        let losses: Vec<f64> = visit.value_as("losses")?;
+        let native = native_losses(name)?;
+        assert_eq!(losses.len(), native.len());
+        for (step, (page, native)) in losses.iter().zip(&native).enumerate() {
+            assert!(
+                (page - native).abs() < 1e-3,
+                "{name:?}, {workers} workers, step {step}: {page}, {native}"
+            );
+        }
+        // It learns: equal losses of something that stands still would say little.
+        assert!(native[COMPARED - 1] < native[0] - 0.05, "{native:?}");
+    }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod inside;
 mod largest;
 mod layout;
 mod learner;
+mod learner_gpu;
 mod leaving;
 mod mistakes;
 mod odds;

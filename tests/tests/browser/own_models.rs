@@ -128,6 +128,50 @@ fn files_are_chosen_in_the_dialog_and_kept_until_they_are_removed() -> Result {
     Ok(())
 }
 
+/// What a SavedModel has, dropped as its folder, its archive and its files; and what is to be said of one.
+#[test]
+fn folders_archives_and_several_files_are_read_and_notes_are_shown() -> Result {
+    let visit = open(Webgpu::Missing, "?length=100")?;
+    let (vocabulary, others) = (fixture("vocabulary.json"), fixture("others"));
+    let file = |name: &str| others.join(name);
+    let parts = [
+        "saved_model.pb",
+        "keras_metadata.pb",
+        "variables/variables.index",
+        "variables/variables.data-00000-of-00001",
+    ];
+    let hard: Vec<PathBuf> = parts.iter().map(|part| file("hard_model").join(part)).collect();
+    let javascript = [file("tfjs_model/model.json"), file("tfjs_model/weights.bin")];
+    let mut chosen_before = chosen(&visit)?;
+    for (files, note) in [
+        (vec![file("notebook_model")], ""),
+        (vec![fixture("saved_model.zip")], ""),
+        (hard, ""),
+        (javascript.to_vec(), "the smaller ones are filled up to 6"),
+    ] {
+        let mut paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        paths.push(&vocabulary);
+        visit.drop_files(&paths)?;
+        visit.wait_for("#model", &format!("value != {chosen_before:?}"))?;
+        if !note.is_empty() {
+            visit.wait_for_text("#own-words", note)?;
+            assert_eq!(visit.property("#own-dialog", "open")?, true);
+            visit.press("#own-close")?;
+        }
+        wait_until_closed(&visit)?;
+        visit.wait_until_written()?;
+        chosen_before = chosen(&visit)?;
+        let text = visit.read("#script")?;
+        assert!(!text.is_empty() && text.chars().all(|c| "\n abdehlorw".contains(c)), "{text}");
+    }
+    let titles = visit.read_all("#model option")?;
+    assert!(titles.contains(&"notebook_model (yours)".to_owned()), "{titles:?}");
+    // One of several says which others it needs.
+    visit.drop_files(&[&file("hard_model/saved_model.pb"), &vocabulary])?;
+    visit.wait_for_text("#own-words", "is one of several files of a model")?;
+    Ok(())
+}
+
 #[test]
 fn a_weights_file_of_ours_needs_no_vocabulary() -> Result {
     let visit = open(Webgpu::Missing, "?length=100")?;

@@ -67,13 +67,19 @@ fn gives_a_snippet_to_embed() -> Result {
     let visit = open(WATCHED, "?length=200&seed=5")?;
     visit.press("#embed")?;
     visit.wait_for("#embed-dialog", "open")?;
-    visit.run("document.querySelector('#embed-theme').value = 'dark'")?;
+    visit.run("document.querySelector('#embed-theme').value = 'dark'; document.querySelector('#embed-train').value = '1'")?;
     visit.write("#embed-origins", "https://example.org")?;
     visit.press("#snippet-copy")?;
     visit.wait("window.copied")?;
     let snippet: String = visit.value_as("copied")?;
-    for part in ["<iframe src=\"http", "embed=1", "theme=dark", "seed=5", "origins=https%3A%2F%2Fexample.org"]
-    {
+    for part in [
+        "<iframe src=\"http",
+        "embed=1",
+        "theme=dark",
+        "train=1",
+        "seed=5",
+        "origins=https%3A%2F%2Fexample.org",
+    ] {
         assert!(snippet.contains(part), "{part}: {snippet}");
     }
     visit.key("Escape")?;

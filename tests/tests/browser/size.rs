@@ -5,13 +5,17 @@ use std::{fs, io::Write};
 use tests::{Result, root};
 
 /// Files that are fetched together, and what they may weigh in bytes: as they are, and as servers send them.
-const BUDGETS: [(&str, &[&str], usize, usize); 9] = [
+const BUDGETS: [(&str, &[&str], usize, usize); 13] = [
     ("the page's wasm", &["page_bg.wasm"], 320_000, 110_000),
     ("the page's wasm without SIMD", &["page-scalar_bg.wasm"], 320_000, 110_000),
     ("the tools' wasm", &["tools_bg.wasm"], 240_000, 85_000),
     ("the tools' wasm without SIMD", &["tools-scalar_bg.wasm"], 240_000, 85_000),
     ("the tab Train's wasm", &["train_bg.wasm"], 260_000, 90_000),
-    ("what reads and writes models of other frameworks", &["exchange_bg.wasm"], 1_200_000, 380_000),
+    ("what reads models of other frameworks", &["importer_bg.wasm"], 900_000, 290_000),
+    ("what writes models for other frameworks", &["exporter_bg.wasm"], 900_000, 290_000),
+    ("what trains, on the CPU", &["learner_bg.wasm"], 2_600_000, 440_000),
+    ("what trains, on the CPU, without SIMD", &["learner-scalar_bg.wasm"], 2_600_000, 440_000),
+    ("what trains, on WebGPU", &["learner-gpu_bg.wasm"], 9_000_000, 1_300_000),
     ("the engine's wasm", &["engine_bg.wasm"], 6_200_000, 1_200_000),
     (
         "all before the first character, with the 128-unit model",

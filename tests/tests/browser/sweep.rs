@@ -1,9 +1,10 @@
 //! Temperatures side by side.
 
+use model::{Draw, Request};
 use tests::{
     Result, Visit, Webgpu,
     hooks::{BREAK_FIRST_WORKER, COUNT_MESSAGES, ENGINE_READY, KEEP_WORKERS, WRITTEN},
-    site::{script, weights},
+    site::{script, script_of, weights},
 };
 
 fn column(at: usize) -> String {
@@ -24,10 +25,16 @@ fn sweeps_the_temperature_side_by_side() -> Result {
     visit.press("#generate")?;
     visit.wait_for_count(".column", 5)?;
     visit.wait_until_written()?;
+    // The notebook's were drawn from probabilities.
     for (at, temperature) in [0.01, 0.02, 0.03, 0.04, 0.05].into_iter().enumerate() {
-        let expected = script(&shakespeare, "ROMEO:\n", temperature, 300, 6)?;
+        let request = Request::new(&shakespeare.vocab, "ROMEO:\n", temperature, 300, 6)?;
+        let expected = script_of(&shakespeare, &request.with_draw(Draw::Probabilities));
         assert_eq!(visit.read(&column(at))?, expected, "{temperature}");
     }
+    assert!(visit.value("location.hash")?.as_str().is_some_and(|hash| hash.contains("draw=probabilities")));
+    assert!(visit.read("#temperatures-words")?.contains("exp(probability / temperature)"));
+    visit.press("[data-draw=logits]")?;
+    assert_eq!(visit.read("#temperatures-words")?, "");
     // One batch of the WebGPU engine: every row has a temperature of its own.
     visit.wait(ENGINE_READY)?;
     visit.choose("#engine", "webgpu")?;

@@ -17,10 +17,10 @@ pub(super) struct Export {
     /// The weights file to read
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
-    /// For whom: keras, pytorch, onnx, safetensors (ours, in f32) or burn
+    /// For whom: keras (Keras 3), h5 (Keras 2), pytorch, onnx, safetensors (ours, in f32) or burn
     #[arg(long)]
     to: Kind,
-    /// Keras alone: end in a softmax, so that predict gives probabilities rather than logits
+    /// For Keras alone: end in a softmax, so that predict gives probabilities rather than logits
     #[arg(long)]
     softmax: bool,
     /// The file to write [default: the weights' name with another ending]
@@ -39,11 +39,12 @@ impl Export {
             None => self.weights.with_extension(self.to.extension()),
         };
         check_replacing(&out, &[&self.weights], self.force)?;
-        if self.softmax && self.to != Kind::Keras {
-            bail!("--softmax belongs to --to keras; all others give logits, so leave it out");
+        if self.softmax && !matches!(self.to, Kind::Keras | Kind::H5) {
+            bail!("--softmax belongs to --to keras and --to h5; all others give logits, so leave it out");
         }
         let weights = load_weights(&self.weights)?;
-        let written = if self.softmax { export_softmax(&weights) } else { export(&weights, self.to) };
+        let written =
+            if self.softmax { export_softmax(&weights, self.to) } else { export(&weights, self.to) };
         write_atomic(&out, &written?)?;
         print(format!("{} is written for {}", out.display(), self.to))
     }

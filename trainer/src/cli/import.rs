@@ -8,12 +8,11 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use exchange::{Characters, Choice, Imported, Model, is_part, read, read_folder, read_vocab};
-use model::{Card, Precision, Weights};
+use model::{Card, GateFunction, Precision};
 
 use super::print::print;
 use crate::{
     corpus::{Corpus, CorpusArgs},
-    eval::evaluate,
     files::{check_replacing, write_atomic},
 };
 
@@ -24,7 +23,7 @@ const MAX_DEPTH: usize = 2;
 pub(super) struct Import {
     /// Keras's .keras, .weights.h5 or .h5, or the folder of model.save('NAME'); a folder of TensorFlow.js; a PyTorch state dict as .safetensors; a record of burn's Lstm and Linear
     file: PathBuf,
-    /// Its characters in the order of their ids, as text or JSON; a text in which one occurs twice is taken for a corpus
+    /// Its characters in the order of their ids, as text or JSON; a text in which one occurs twice is taken for a corpus. With --corpus beside it, the model is tried on that
     #[arg(long, value_name = "FILE")]
     vocab: Option<PathBuf>,
     #[command(flatten)]
@@ -35,7 +34,7 @@ pub(super) struct Import {
     /// What ids were divided by before a model that reads each as one number: most often the number of characters
     #[arg(long, value_name = "N", value_parser = divisor)]
     ids_divided_by: Option<f32>,
-    /// The gates' function, where old weights of Keras do not say
+    /// The gates' function, where weights alone of Keras do not say
     #[arg(long)]
     gates: Option<Gates>,
     /// The weights file to write
@@ -51,6 +50,8 @@ pub(super) struct Import {
 enum Gates {
     /// As Keras has had them since 2.3
     Sigmoid,
+    /// As they were before
+    HardSigmoid,
 }
 
 /// A number that ids can be divided by.
@@ -70,16 +71,19 @@ impl Import {
         if let Some(divisor) = self.ids_divided_by {
             model = model.with_divisor(divisor);
         }
-        if self.gates == Some(Gates::Sigmoid) {
-            model = model.with_sigmoid();
+        if let Some(gates) = self.gates {
+            model = model.with_gates(match gates {
+                Gates::Sigmoid => GateFunction::Sigmoid,
+                Gates::HardSigmoid => GateFunction::HardSigmoid,
+            });
         }
         let format = model.format();
         let mut card = Card { recipe: format!("imported from {format}"), ..Card::default() };
-        let characters = self.characters(&mut card)?;
-        let Imported { weights, mut notes } = model
+        let corpus = self.load_corpus(&mut card)?;
+        let characters = self.characters(corpus.as_ref())?;
+        let Imported { weights, notes } = model
             .into_weights(characters.as_ref(), card)
             .with_context(|| format!("cannot import {shown}"))?;
-        notes.extend(characters.as_ref().and_then(|characters| worse_than_guessing(&weights, characters)));
         write_atomic(&self.out, &weights.to_bytes(Precision::F32)?)?;
         let (layers, hidden) = (weights.layers.len(), weights.hidden());
         print(format!(
@@ -110,44 +114,54 @@ impl Import {
         }
     }
 
-    /// What the ids stand for, if a flag says so; a corpus also goes into the card.
-    fn characters(&self, card: &mut Card) -> Result<Option<Characters>> {
-        match &self.vocab {
-            Some(_) if self.corpus.corpus.is_some() => {
-                bail!("--vocab and --corpus both say what the characters are; leave one out")
-            }
-            Some(file) => self.read_vocabulary(file).map(Some),
-            None if self.corpus == CorpusArgs::default() && self.lowercase => {
+    /// The text that the flags name, if they do; it goes into the card. Without `--corpus`, a series and episodes are
+    /// those of `--vocab`.
+    fn load_corpus(&self, card: &mut Card) -> Result<Option<Corpus>> {
+        let is_of_vocabulary = self.vocab.is_some() && self.corpus.corpus.is_none();
+        if self.corpus == CorpusArgs::default() || is_of_vocabulary {
+            return Ok(None);
+        }
+        let mut corpus = Corpus::load(&self.corpus)?;
+        if self.lowercase {
+            corpus.text = corpus.text.to_lowercase();
+        }
+        card.corpus_sha256 = corpus.sha256();
+        card.corpus.clone_from(&corpus.name);
+        Ok(Some(corpus))
+    }
+
+    /// What the ids stand for, if a flag says so: the vocabulary or, if none is given, the corpus.
+    fn characters(&self, corpus: Option<&Corpus>) -> Result<Option<Characters>> {
+        match (&self.vocab, corpus) {
+            (Some(file), None) => self.read_vocabulary(file, false).map(Some),
+            (Some(file), Some(corpus)) => Ok(Some(self.read_vocabulary(file, true)?.with_text(&corpus.text))),
+            (None, Some(corpus)) => Characters::from_text(&corpus.text)
+                .with_context(|| format!("the corpus {} cannot be used", corpus.name))
+                .map(Some),
+            (None, None) if self.lowercase => {
                 bail!("--lowercase is said of a text; give it with --corpus or --vocab")
             }
-            None if self.corpus == CorpusArgs::default() => Ok(None),
-            None => {
-                let mut corpus = Corpus::load(&self.corpus)?;
-                if self.lowercase {
-                    corpus.text = corpus.text.to_lowercase();
-                }
-                let characters = Characters::from_text(&corpus.text)
-                    .with_context(|| format!("the corpus {} cannot be used", corpus.name))?;
-                card.corpus_sha256 = corpus.sha256();
-                card.corpus = corpus.name;
-                Ok(Some(characters))
-            }
+            (None, None) => Ok(None),
         }
     }
 
-    /// The file that `--vocab` names.
-    fn read_vocabulary(&self, file: &Path) -> Result<Characters> {
+    /// The file that `--vocab` names, beside a corpus or not.
+    fn read_vocabulary(&self, file: &Path, beside: bool) -> Result<Characters> {
         let shown = file.display();
         let bytes = fs::read(file).with_context(|| {
             format!(
                 "cannot read the vocabulary {shown}; give a text or JSON file of characters, or the corpus"
             )
         })?;
-        let choice =
-            Choice { series: self.corpus.series.as_deref(), episodes: self.corpus.episodes.as_deref() };
+        let choice = match beside {
+            true => Choice::default(),
+            false => {
+                Choice { series: self.corpus.series.as_deref(), episodes: self.corpus.episodes.as_deref() }
+            }
+        };
         let characters = read_vocab(&file.to_string_lossy(), bytes, &choice)
             .with_context(|| format!("cannot use the vocabulary {shown}"))?;
-        match (self.lowercase, characters.lowered()) {
+        match (self.lowercase && !beside, characters.lowered()) {
             (false, _) => Ok(characters),
             (true, Some(lowered)) => Ok(lowered),
             (true, None) => bail!(
@@ -182,15 +196,4 @@ fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
     }
     Ok(files)
-}
-
-/// What is to be said of a model that predicts the text its characters were taken from worse than one that knows nothing.
-fn worse_than_guessing(weights: &Weights, characters: &Characters) -> Option<String> {
-    let loss = evaluate(weights, characters.sample()?, 0.0).ok()?.nats_per_char;
-    let guessing = (weights.vocab.len() as f64).ln();
-    (loss > guessing).then(|| {
-        format!(
-            "on the text given, the model's loss is {loss:.2} nats per character, where guessing has {guessing:.2}: its ids probably stand for other characters than the sorted ones of this text. Look at how the training made its vocabulary: list(set(text)) has another order each time Python runs, so that only a saved char_indices can tell; or the text is another, or the model was hardly trained"
-        )
-    })
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use model::Request;
+use model::{Draw, Request};
 
 use super::print::print;
 use crate::{
@@ -23,6 +23,9 @@ pub(super) struct Sample {
     /// How daring: 0 is always the likeliest character; several give a sweep
     #[arg(long, num_args = 1.., value_delimiter = ',', default_value = "0.5", allow_negative_numbers = true)]
     temperature: Vec<f32>,
+    /// What the temperature divides: logits, or probabilities as the course's notebook, whose temperatures are 0.01 to 0.05
+    #[arg(long, default_value = "logits", value_parser = draw)]
+    draw: Draw,
     /// Draw only from this many of the likeliest characters; 0 is all
     #[arg(long, default_value_t = 0)]
     top_k: u32,
@@ -40,6 +43,11 @@ pub(super) struct Sample {
     cast: bool,
 }
 
+/// What a temperature can divide.
+fn draw(name: &str) -> Result<Draw, String> {
+    Draw::parse(name).ok_or_else(|| "give logits or probabilities".to_owned())
+}
+
 impl Sample {
     /// Reads the model, writes and prints.
     pub(super) fn run(&self) -> Result<()> {
@@ -50,6 +58,7 @@ impl Sample {
             .iter()
             .map(|&t| {
                 Request::new(&weights.vocab, &self.prompt, t, self.length, self.seed)?
+                    .with_draw(self.draw)
                     .with_top(self.top_k, self.top_p)
             })
             .collect::<Result<Vec<_>, _>>()?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use model::{Card, Vocab, Weights};
-use training::{Checkpoint, Recipe, Source, extend, keras_weights};
+use training::{Checkpoint, Recipe, Source, check_gates, extend, keras_weights};
 
 use crate::{
     checkpoint,
@@ -25,7 +25,7 @@ pub(super) fn begin(settings: &Settings) -> Result<Loaded> {
         bail!("--extend belongs to --from, the model that is extended; leave it out");
     }
     let recipe = settings.recipe()?;
-    let model = settings.from.as_deref().map(load_weights).transpose()?;
+    let model = settings.from.as_deref().map(trainable).transpose()?;
     let recipe = match &model {
         Some(model) => sized(recipe, model, settings)?,
         None => recipe,
@@ -52,6 +52,13 @@ pub(super) fn begin(settings: &Settings) -> Result<Loaded> {
         }
     };
     Ok(Loaded { checkpoint: Checkpoint::new(recipe, source, weights), corpus })
+}
+
+/// The model in a file, which can be trained on.
+fn trainable(file: &Path) -> Result<Weights> {
+    let model = load_weights(file)?;
+    check_gates(&model).with_context(|| format!("{} cannot be trained on", file.display()))?;
+    Ok(model)
 }
 
 /// The recipe for a model, whose size stays.

@@ -9,7 +9,7 @@ use std::{
 
 use burn::tensor::{Device, Int, Tensor};
 use futures_util::future::{LocalBoxFuture, MaybeDone, maybe_done};
-use model::{BlockGenerator, Request};
+use model::{BlockGenerator, Draw, Request};
 use web::{
     dom::now,
     messages::{Engine, FromEngine, Ids, Job},
@@ -60,6 +60,7 @@ pub(crate) async fn load(device: &mut Option<Device>, file: &[u8], bare: bool) -
     // With a prompt of two, so that what reads prompts has run too.
     let row = Request {
         prompt: vec![0, 0],
+        draw: Draw::Logits,
         temperature: 1.0,
         top_k: 0,
         top_p: 1.0,

@@ -1,26 +1,10 @@
 //! Time in a worker.
 
-use js_sys::{Function, Promise};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web::dom::{now, property};
+use web::dom::now;
 
 /// Seconds since the program began.
 pub(crate) fn now_secs() -> f64 {
     now() / 1000.0
-}
-
-/// Lets some time pass.
-pub(crate) async fn pause(secs: f64) {
-    let promise = Promise::new(&mut |resolve, _| {
-        let timer = property(&js_sys::global(), "setTimeout").dyn_into::<Function>();
-        let set = timer.and_then(|timer| timer.call2(&JsValue::NULL, &resolve, &(secs * 1000.0).into()));
-        if set.is_err() {
-            let _ = resolve.call0(&JsValue::NULL);
-        }
-    });
-    // The promise is never rejected.
-    let _ = JsFuture::from(promise).await;
 }
 
 /// The time that the program works, without its rests.

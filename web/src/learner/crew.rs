@@ -8,7 +8,6 @@ mod link;
 mod message;
 mod pool;
 
-use burn::tensor::Device;
 use js_sys::{Array, Uint8Array};
 use model::Weights;
 use training::{Checkpoint, FinishedEpoch, Ids, Losses, Share, Training, Validation};
@@ -26,7 +25,7 @@ use self::{
     link::Link,
     message::{Answer, Carried, Order},
 };
-use crate::refusal::said;
+use crate::{device, refusal::said};
 
 /// A training and all who take part in it, as the first of them sees it.
 #[derive(Debug)]
@@ -55,7 +54,7 @@ impl Crew {
         };
         let ids = Ids::encode(&checkpoint.weights.vocab, text);
         let share = Share::new(0, links.len()).unwrap_or(Share::ALL);
-        let training = Training::replica(checkpoint, &ids, share, &Device::flex());
+        let training = Training::replica(checkpoint, &ids, share, &device::open().await?);
         let mut crew = Self { training: training.map_err(|error| said(&error))?, links, resting: true };
         for link in crew.links.iter_mut().flatten() {
             match link.hear().await? {

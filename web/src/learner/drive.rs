@@ -4,23 +4,24 @@ use model::{Precision, Weights};
 use training::{FinishedEpoch, Outcome, Pace, Training};
 use web::{
     messages::learner::{Epoch, FromLearner, Learner, Progress, ToLearner},
+    turn::pause,
     worker::reply,
 };
 
 use crate::{
-    clock::{Stopwatch, now_secs, pause},
+    clock::{Stopwatch, now_secs},
     crew::Crew,
+    flow::Flow,
     mailbox::Mailbox,
     refusal::{Refusal, said},
     samples,
+    settings::checked_share,
 };
 
 /// Seconds between two reports of the progress.
 const REPORT_SECS: f64 = 0.5;
 /// Seconds between two checkpoints.
 const CHECKPOINT_SECS: f64 = 30.0;
-/// Least share of the time that may be asked for.
-const MIN_SHARE: f64 = 0.01;
 
 /// When a training ends and when it writes.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) secs: f64,
     /// Seconds between two samples; 0: only after epochs.
     pub(crate) sample_secs: f64,
+    /// Share of the time that is used, until another is asked for.
+    pub(crate) share: f64,
 }
 
 /// A training that runs.
@@ -40,8 +43,6 @@ pub(crate) struct Drive<'a> {
     work: Stopwatch,
     /// What the tab has asked for and has not got.
     wanted: Wanted,
-    /// Share of the time that is used.
-    share: f64,
     /// When what was told last, in seconds of the clock.
     reported: f64,
     saved: f64,
@@ -66,7 +67,6 @@ impl<'a> Drive<'a> {
             plan,
             work,
             wanted: Wanted::default(),
-            share: 1.0,
             // The first step is told at once.
             reported: f64::NEG_INFINITY,
             saved: now,
@@ -106,7 +106,7 @@ impl<'a> Drive<'a> {
     /// Takes the steps of the epoch that are left, unless there is a reason to end before.
     async fn steps(&mut self) -> Result<Option<&'static str>, String> {
         let mut pace = Pace::new(self.crew.training().position());
-        let begun = now_secs();
+        let (begun, mut flow) = (now_secs(), Flow::default());
         loop {
             self.hear().await?;
             let ending = self.ending();
@@ -126,8 +126,12 @@ impl<'a> Drive<'a> {
             let rate = self.crew.step(ending.is_some() || saving).await?;
             self.crew.set_secs(self.work.secs());
             let done = self.crew.training().is_epoch_complete();
-            if done || now_secs() - self.reported >= REPORT_SECS {
+            let telling = done || now_secs() - self.reported >= REPORT_SECS;
+            if flow.is_full() || telling {
                 self.crew.read_losses().await?;
+                flow.empty();
+            }
+            if telling {
                 let training = self.crew.training();
                 self.report(progress(&mut pace, training, rate, now_secs() - begun), None);
             }
@@ -141,7 +145,7 @@ impl<'a> Drive<'a> {
 
     /// Validates, and tells what the epoch came to, unless there is a reason to end before.
     async fn finish_epoch(&mut self) -> Result<Option<&'static str>, String> {
-        let mut validation = self.crew.validate()?;
+        let (mut validation, mut flow) = (self.crew.validate()?, Flow::default());
         let position = self.crew.training().position();
         let mean = position.loss_sum / position.loss_count.max(1) as f64;
         let standing = Progress {
@@ -161,6 +165,10 @@ impl<'a> Drive<'a> {
             }
             let since = now_secs();
             validation.step_next().await.map_err(|error| said(&error))?;
+            if flow.is_full() {
+                validation.read_losses().await.map_err(|error| said(&error))?;
+                flow.empty();
+            }
             if now_secs() - self.reported >= REPORT_SECS {
                 self.report(standing.clone(), Some(validation.done()));
             }
@@ -201,12 +209,10 @@ impl<'a> Drive<'a> {
                 ToLearner::Stop => self.wanted.stop = true,
                 ToLearner::Checkpoint => self.wanted.checkpoint = true,
                 ToLearner::Snapshot => self.weights().await?,
-                ToLearner::Pace { share } if share > 0.0 => self.share = share.clamp(MIN_SHARE, 1.0),
-                ToLearner::Pace { share } => {
-                    let message =
-                        format!("share {share} cannot be used; give a number above 0 and at most 1");
-                    reply::<Learner>(&Refusal::new("share", message).into());
-                }
+                ToLearner::Pace { share } => match checked_share(share) {
+                    Ok(share) => self.plan.share = share,
+                    Err(refusal) => reply::<Learner>(&refusal.into()),
+                },
                 _ => {
                     let message = "A training runs; stop it first.";
                     reply::<Learner>(&Refusal::new("", message).into());
@@ -218,9 +224,9 @@ impl<'a> Drive<'a> {
 
     /// Rests after so many seconds of work, if not all of the time is to be used.
     async fn rest(&mut self, worked: f64) {
-        if self.share < 1.0 {
+        if self.plan.share < 1.0 {
             let since = now_secs();
-            pause(worked * (1.0 / self.share - 1.0)).await;
+            pause((1000.0 * worked * (1.0 / self.plan.share - 1.0)) as i32).await;
             self.work.skip(now_secs() - since);
         }
     }
@@ -228,7 +234,7 @@ impl<'a> Drive<'a> {
     fn report(&mut self, mut progress: Progress, validated: Option<f64>) {
         progress.validated = validated;
         if self.plan.secs > 0.0 {
-            let left = (self.plan.secs - self.work.secs()).max(0.0) / self.share;
+            let left = (self.plan.secs - self.work.secs()).max(0.0) / self.plan.share;
             progress.left_secs = progress.left_secs.min(left);
         }
         reply::<Learner>(&FromLearner::Step(progress));

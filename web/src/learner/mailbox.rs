@@ -1,8 +1,11 @@
 //! What the tab says to the program.
 
-use futures_channel::mpsc::UnboundedReceiver;
+use futures_channel::mpsc::{self, UnboundedReceiver};
 use futures_util::StreamExt;
-use web::messages::learner::ToLearner;
+use web::{
+    messages::learner::{FromLearner, Learner, ToLearner},
+    worker::{reply, serve},
+};
 
 use crate::turn::Turns;
 
@@ -14,8 +17,21 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Reads what the channel is given.
-    pub(crate) fn new(messages: UnboundedReceiver<ToLearner>) -> Self {
+    /// Listens from now on. If the program breaks down, the tab is told.
+    pub(crate) fn open() -> Self {
+        std::panic::set_hook(Box::new(|info| {
+            reply::<Learner>(&FromLearner::Failed { message: format!("the training broke down: {info}") });
+        }));
+        let (sender, messages) = mpsc::unbounded();
+        serve::<Learner>(move |message| match message {
+            Some(message) => {
+                // The receiver lives as long as the program.
+                let _ = sender.unbounded_send(message);
+            }
+            None => reply::<Learner>(&FromLearner::Failed {
+                message: "the training got a message it does not know; reload the page".to_owned(),
+            }),
+        });
         Self { messages, turns: Turns::default() }
     }
 

@@ -1,45 +1,40 @@
 //! The program that trains in the page, on the CPU: burn on Flex, in a worker, so that nothing it does blocks the page.
+//! Where WebGPU trains, it stands between the tab and the program that does.
 
 mod begin;
 mod bench;
 mod clock;
 mod crew;
+mod device;
 mod drive;
 mod estimate;
+mod flow;
+mod front;
 mod mailbox;
 mod program;
 mod refusal;
+mod remote;
 mod samples;
 mod settings;
+mod spawn;
 mod text;
+mod trial;
 mod turn;
+mod webgpu;
 
-use futures_channel::mpsc;
 use web::{
     messages::learner::{FromLearner, Learner},
-    worker::{reply, serve},
+    worker::reply,
 };
 
-use self::{mailbox::Mailbox, program::Program};
+use self::{front::Front, mailbox::Mailbox};
 
 fn main() {
-    std::panic::set_hook(Box::new(|info| {
-        reply::<Learner>(&FromLearner::Failed { message: format!("the training broke down: {info}") });
-    }));
-    let (sender, receiver) = mpsc::unbounded();
-    serve::<Learner>(move |message| match message {
-        Some(message) => {
-            // The receiver lives as long as the program.
-            let _ = sender.unbounded_send(message);
-        }
-        None => reply::<Learner>(&FromLearner::Failed {
-            message: "the training got a message it does not know; reload the page".to_owned(),
-        }),
-    });
+    let mut mailbox = Mailbox::open();
     wasm_bindgen_futures::spawn_local(async move {
-        let (mut mailbox, mut program) = (Mailbox::new(receiver), Program::default());
+        let mut front = Front::default();
         while let Some(message) = mailbox.next().await {
-            program.answer(message, &mut mailbox).await;
+            front.answer(message, &mut mailbox).await;
         }
     });
     reply::<Learner>(&FromLearner::Started);

@@ -3,7 +3,7 @@
 use training::{Checkpoint, Recipe};
 use web::{
     messages::learner::{
-        Beginning, Begun, FromLearner, Learner, TextChoice, TextFile, ToLearner, TrainSettings,
+        Beginning, Begun, FromLearner, Learner, TextChoice, TextFile, ToLearner, TrainSettings, Trial,
     },
     worker::reply,
 };
@@ -12,22 +12,42 @@ use crate::{
     begin::begin,
     bench::Bench,
     crew::{Crew, Pool, fastest, step_secs, work},
+    device,
     drive::{Drive, Plan},
     estimate::estimate,
     mailbox::Mailbox,
     refusal::Refusal,
-    settings::settings,
+    settings::{checked_share, settings},
     text::{Text, read},
+    trial::trial,
 };
 
 /// The program between two messages.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Program {
     files: Vec<TextFile>,
     text: Option<Text>,
     pool: Pool,
     measured: Option<Measured>,
     bench: Bench,
+    /// Share of the time that a training begins with.
+    share: f64,
+    /// Why the next training is on this device rather than on another, if that has to be said.
+    pub(crate) why: Option<String>,
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            text: None,
+            pool: Pool::default(),
+            measured: None,
+            bench: Bench::default(),
+            share: 1.0,
+            why: None,
+        }
+    }
 }
 
 /// How long a step takes.
@@ -62,8 +82,16 @@ impl Program {
                 work(join).await;
                 Ok(())
             }
+            ToLearner::Pace { share } => checked_share(share).map(|share| self.share = share),
+            ToLearner::Try { settings, beginning } => match self.trial(&settings, &beginning).await {
+                Ok(trial) => {
+                    reply::<Learner>(&FromLearner::Tried(trial));
+                    Ok(())
+                }
+                Err(refusal) => Err(refusal),
+            },
             // Meant for a training that is over by now.
-            ToLearner::Pace { .. } | ToLearner::Snapshot | ToLearner::Checkpoint | ToLearner::Stop => Ok(()),
+            ToLearner::Snapshot | ToLearner::Checkpoint | ToLearner::Stop => Ok(()),
         };
         if let Err(refusal) = answered {
             reply::<Learner>(&refusal.into());
@@ -75,6 +103,21 @@ impl Program {
         self.text = Some(text);
         reply::<Learner>(&FromLearner::Text(Box::new(figures)));
         Ok(())
+    }
+
+    /// Takes a few steps as a training would, and says how long one takes.
+    ///
+    /// # Errors
+    /// The setting, text or model that cannot be used.
+    pub(crate) async fn trial(
+        &mut self,
+        settings: &TrainSettings,
+        beginning: &Beginning,
+    ) -> Result<Trial, Refusal> {
+        let text = text(&self.text)?;
+        let checkpoint = begin(settings, beginning, text)?;
+        let measured = measure(&mut self.pool, &mut self.measured, settings, &checkpoint, text).await?;
+        trial(&mut self.pool, &checkpoint, &text.text, measured.step_secs).await.map_err(unable)
     }
 
     async fn estimate(&mut self, settings: TrainSettings) -> Result<(), Refusal> {
@@ -96,10 +139,11 @@ impl Program {
         let text = text(&self.text)?;
         let checkpoint = begin(&asked, &beginning, text)?;
         let workers = match asked.workers {
+            _ if device::MAX_WORKERS == 1 => 1,
             0 => measure(&mut self.pool, &mut self.measured, &asked, &checkpoint, text).await?.workers,
             workers => (workers as usize).min(checkpoint.recipe.batch),
         };
-        let plan = Plan { secs: asked.minutes * 60.0, sample_secs: asked.sample_secs };
+        let plan = Plan { secs: asked.minutes * 60.0, sample_secs: asked.sample_secs, share: self.share };
         let settings = settings(&checkpoint.recipe, asked);
         let parameters = checkpoint.weights.parameters();
         let crew = Crew::begin(&mut self.pool, checkpoint, &text.text, workers).await;
@@ -111,11 +155,15 @@ impl Program {
             }
         };
         let training = crew.training();
+        let mut engine = match crew.workers() {
+            1 => device::NAME.to_owned(),
+            workers => format!("{}, {workers} workers", device::NAME),
+        };
+        if let Some(why) = self.why.take() {
+            engine = format!("{engine} ({why})");
+        }
         reply::<Learner>(&FromLearner::Begun(Begun {
-            engine: match crew.workers() {
-                1 => "CPU".to_owned(),
-                workers => format!("CPU, {workers} workers"),
-            },
+            engine,
             parameters: parameters as f64,
             steps: training.steps() as f64,
             epochs_done: training.position().epoch as u32,
@@ -153,7 +201,10 @@ async fn measure(
 ) -> Result<Measured, Refusal> {
     let Recipe { hidden, layers, batch, time, .. } = checkpoint.recipe;
     let shape = [hidden, layers, batch, time, checkpoint.weights.vocab.len()];
-    let asked = (settings.workers as usize).min(batch);
+    let asked = match device::MAX_WORKERS {
+        1 => 1,
+        _ => (settings.workers as usize).min(batch),
+    };
     if let Some(known) = measured.as_ref().filter(|known| (known.shape, known.asked) == (shape, asked)) {
         return Ok(known.clone());
     }

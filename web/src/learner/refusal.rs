@@ -37,7 +37,11 @@ impl From<RecipeError> for Refusal {
 
 impl From<TrainingError> for Refusal {
     fn from(error: TrainingError) -> Self {
-        let field = if matches!(error, TrainingError::TextTooShort { .. }) { "text" } else { "" };
+        let field = match error {
+            TrainingError::TextTooShort { .. } => "text",
+            TrainingError::Gates => "model",
+            _ => "",
+        };
         Self { field: field.to_owned(), message: said(&error) }
     }
 }
@@ -51,6 +55,7 @@ pub(crate) fn said(error: &TrainingError) -> String {
         TrainingError::NotFinite { what, step, epoch, learning_rate } => format!(
             "At step {step} of epoch {epoch} {what} is no longer a number; the best weights and the last checkpoint are kept. Train anew with a lower learning rate than {learning_rate}."
         ),
+        TrainingError::Gates => format!("The model cannot be used: {error}."),
         other => format!("The training cannot go on: {other}."),
     }
 }

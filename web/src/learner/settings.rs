@@ -10,6 +10,18 @@ const MAX_BYTES: u64 = 1 << 30;
 /// Most workers that can be asked for.
 const MAX_WORKERS: u32 = 64;
 
+/// Least share of the time that is used: less would never come to an end.
+const MIN_SHARE: f64 = 0.01;
+
+/// A share of the time that can be asked for.
+pub(crate) fn checked_share(share: f64) -> Result<f64, Refusal> {
+    if share > 0.0 {
+        return Ok(share.clamp(MIN_SHARE, 1.0));
+    }
+    let message = format!("share {share} cannot be used; give a number above 0 and at most 1");
+    Err(Refusal::new("share", message))
+}
+
 /// The recipe that the settings say, checked; so are the settings that are not the recipe's.
 pub(crate) fn recipe(settings: &TrainSettings) -> Result<Recipe, Refusal> {
     let name = RecipeName::ALL.into_iter().find(|name| name.as_str() == settings.recipe);
@@ -56,9 +68,6 @@ fn check_own(settings: &TrainSettings) -> Result<(), Refusal> {
     }
     if !["auto", "cpu", "webgpu"].contains(&engine.as_str()) {
         return unusable("engine", engine, "`auto`, `cpu` or `webgpu`");
-    }
-    if engine == "webgpu" {
-        return unusable("engine", engine, "`auto` or `cpu`: trainings in the page run on the CPU");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! rows of a sweep.
 
 use js_sys::Uint8Array;
-use model::Request;
+use model::{Draw, Request};
 use serde::{Deserialize, Serialize};
 
 use super::numbers::{Ids, floats, ids};
@@ -76,6 +76,8 @@ pub struct Row(#[serde(with = "RequestFields")] pub Request);
 struct RequestFields {
     #[serde(with = "ids")]
     prompt: Vec<u32>,
+    #[serde(with = "draw")]
+    draw: Draw,
     temperature: f32,
     top_k: u32,
     top_p: f32,
@@ -83,6 +85,21 @@ struct RequestFields {
     written: u32,
     seed: u32,
     row: u32,
+}
+
+/// A [`Draw`] as whether it is of probabilities.
+mod draw {
+    use model::Draw;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(draw: &Draw, serializer: S) -> Result<S::Ok, S::Error> {
+        (*draw == Draw::Probabilities).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Draw, D::Error> {
+        let is_of_probabilities = bool::deserialize(deserializer)?;
+        Ok(if is_of_probabilities { Draw::Probabilities } else { Draw::Logits })
+    }
 }
 
 impl Job {

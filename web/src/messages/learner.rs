@@ -1,11 +1,11 @@
 //! What the tab Train and the program that trains say to each other.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Float32Array, Uint8Array};
 use serde::{Deserialize, Serialize};
 
 use crate::worker::Program;
 
-/// The program that trains on the CPU: burn on Flex.
+/// The program that trains: burn on Flex, on the CPU. Where WebGPU is faster, it has the same program for that train.
 #[derive(Debug, Clone, Copy)]
 pub struct Learner;
 
@@ -38,7 +38,14 @@ pub enum ToLearner {
         /// What it begins with.
         beginning: Beginning,
     },
-    /// Use so much of the time, from now on: 1 is all of it.
+    /// Take a few steps of such a training, which is not gone on with. Answered with `Tried` or `Refused`.
+    Try {
+        /// All settings; a checkpoint has its own.
+        settings: TrainSettings,
+        /// What it begins with.
+        beginning: Beginning,
+    },
+    /// Use so much of the time, from now on, in this training and in those that begin later: 1 is all of it.
     Pace {
         /// A share above 0.
         share: f64,
@@ -81,7 +88,7 @@ pub struct Join {
 }
 
 /// A file of a text.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TextFile {
     /// Its name; `.json` says that it is the notebook's.
     pub name: String,
@@ -115,7 +122,7 @@ pub enum Rare {
 }
 
 /// What a training begins with.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Beginning {
     /// Nothing: new weights.
@@ -216,6 +223,8 @@ pub enum FromLearner {
         /// The loss of every step.
         losses: Vec<f32>,
     },
+    /// What a few steps came to.
+    Tried(Trial),
     /// The training is over.
     Ended {
         /// `finished`, `out_of_patience`, `out_of_time` or `stopped`.
@@ -278,6 +287,18 @@ pub struct Estimate {
     pub steps: f64,
     /// Seconds of an epoch, validation included.
     pub epoch_secs: f64,
+}
+
+/// What a few steps of a training came to, to be laid beside those of another device.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Trial {
+    /// Seconds of a step, once the device is warm.
+    pub step_secs: f64,
+    /// The mean loss of the first step, and that of the others.
+    pub losses: [f64; 2],
+    /// All weights after them.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub weights: Float32Array,
 }
 
 /// A training that runs.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use js_sys::{Array, Object, Promise, Uint8Array, Uint32Array};
-use model::{Generator, Request, Rows, Weights};
+use model::{Draw, Generator, Request, Rows, Sampling, Weights};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web::{
@@ -140,7 +140,8 @@ impl Bench {
     /// Writes `count` characters in all rows together and returns the seconds it took.
     async fn write(&self, count: u32) -> Result<f64> {
         let length = count.div_ceil(self.rows);
-        let request = Request::new(&self.weights.vocab, "", TEMPERATURE, u64::from(length), SEED)
+        let sampling = Sampling { draw: Draw::Logits, temperature: TEMPERATURE, top_k: 0, top_p: 1.0 };
+        let request = Request::of_checked(&self.weights.vocab, "", sampling, length, SEED)
             .map_err(|error| error.to_string())?;
         let requests = (0..self.rows).map(|row| request.clone().in_row(row)).collect();
         let start = now();

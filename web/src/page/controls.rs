@@ -58,7 +58,9 @@ fn listen_to_form(app: &Rc<App>) -> Result<()> {
             view::bring_into_sight();
         }
     });
-    on(&*element("temperature")?, "input", |_| form::describe_temperature());
+    for name in ["temperature", "draw"] {
+        on(&*element(name)?, "input", |_| form::describe_temperature());
+    }
     let this = app.clone();
     on(&*element("model")?, "change", move |_| this.change_model());
     let this = app.clone();
@@ -69,10 +71,13 @@ fn listen_to_form(app: &Rc<App>) -> Result<()> {
     let this = app.clone();
     on_click("opening", move || this.open_anew())?;
     for preset in all(&*root()?, "[data-temperatures]") {
-        let temperatures = preset.get_attribute("data-temperatures").unwrap_or_default();
-        on(&preset, "click", move |_| {
-            // The field is there: it stands beside.
-            let _ = set_value("temperatures", &temperatures);
+        on(&preset.clone(), "click", move |_| {
+            for name in ["temperatures", "draw"] {
+                let text = preset.get_attribute(&["data-", name].concat()).unwrap_or_default();
+                // The field is there: it stands beside.
+                let _ = set_value(name, &text);
+            }
+            form::describe_temperature();
         });
     }
     Ok(())

@@ -1,19 +1,15 @@
 //! The form: what the visitor asks for. Links and embedding pages may fill it too.
 
-use model::{Request, Vocab};
+use model::{Draw, Request, Vocab};
 use wasm_bindgen::JsValue;
 use web::{
     dom::{Result, element, set_property, set_text, set_value, value},
     fields::{settings_of, unusable, view},
     settings::{FIELDS, Setting, Settings, Value, View},
-    words::word,
+    words::{word, words},
 };
 
-use crate::{
-    models::Models,
-    sentences::{remedy, sentence},
-    view,
-};
+use crate::{models::Models, sentences::remedy, view};
 
 /// Shows a setting.
 pub(crate) fn show(setting: &Setting) -> Result<()> {
@@ -61,25 +57,29 @@ pub(crate) fn settings(models: &Models) -> Result<Settings> {
 /// What is to be written: a script, or one for each temperature of a sweep.
 pub(crate) fn requests(settings: &Settings, vocab: &Vocab) -> Result<Vec<Request>> {
     let prompt = value("prompt")?;
-    let request = Request::new(vocab, &prompt, 0.0, u64::from(settings.length), settings.seed)
-        .and_then(|request| request.with_top(settings.top_k, settings.top_p))
-        .map_err(|error| sentence(&error.to_string()))?;
+    let request = Request::of_checked(vocab, &prompt, settings.sampling(), settings.length, settings.seed)
+        .map_err(|error| words("prompt-unusable", &[("error", &error.to_string())]))?;
     // The same numbers of the same random stream for each, so that nothing but the temperature tells them apart.
     let requests = settings.swept().iter().map(|&temperature| Request { temperature, ..request.clone() });
     Ok(requests.collect())
 }
 
-/// Says beside the slider what its value does.
+/// Says beside the temperatures what they do.
 pub(crate) fn describe_temperature() {
     set_text("temperature-shown", &value("temperature").unwrap_or_default());
     // A slider has no value that cannot be used.
-    let Ok(settings) = settings_of(&["temperature"]) else { return };
+    let Ok(settings) = settings_of(&["temperature", "draw"]) else { return };
+    let is_of_logits = settings.draw == Draw::Logits;
     let name = match settings.temperature {
+        _ if !is_of_logits => "t-probabilities",
         t if t <= 0.0 => "t-greedy",
         t if t < 0.35 => "t-careful",
         t if t < 0.75 => "t-balanced",
         t if t < 1.05 => "t-lively",
         _ => "t-wild",
     };
-    set_text("temperature-words", &word(name));
+    let name = word(name);
+    set_text("temperature-words", &name);
+    // Of logits the columns show it.
+    set_text("temperatures-words", if is_of_logits { "" } else { &name });
 }

@@ -1,18 +1,19 @@
 //! An opening for a script that nobody wrote: the model's own.
 
-use model::{LineReader, Request, Writer};
+use model::{Draw, LineReader, Request, Sampling, Writer};
 use web::{dom::Result, random};
 
-use crate::{loaded::Loaded, sentences::sentence};
+use crate::loaded::Loaded;
 
 /// Characters among which a cue is looked for.
-const LENGTH: u64 = 400;
+const LENGTH: u32 = 400;
 
 /// The first cue that the model comes upon by itself; a new line, if it comes upon none.
 pub(crate) fn opening(loaded: &Loaded) -> Result<String> {
     let vocab = &loaded.weights.vocab;
-    let request = Request::new(vocab, "", 1.0, LENGTH, random::seed()?)
-        .map_err(|error| sentence(&error.to_string()))?;
+    let sampling = Sampling { draw: Draw::Logits, temperature: 1.0, top_k: 0, top_p: 1.0 };
+    let request = Request::of_checked(vocab, "", sampling, LENGTH, random::seed()?)
+        .map_err(|error| error.to_string())?;
     let ids: Vec<u32> = Writer::new(loaded.generator.clone(), request).collect();
     let text = vocab.decode(&ids);
     let mut reader = LineReader::default();

@@ -14,10 +14,3 @@ pub(crate) fn remedy(field: &Field, models: &Models) -> String {
     }
     word(&field.remedy())
 }
-
-/// Makes an error's text a sentence.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|c| c.to_ascii_uppercase().to_string()).unwrap_or_default();
-    [&first, characters.as_str(), "."].concat()
-}

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use model::{MAX_LENGTH, MAX_TEMPERATURE};
+use model::{Draw, MAX_LENGTH, MAX_TEMPERATURE};
 
 use super::choices::{EngineChoice, View};
 use crate::numbers::number;
@@ -32,6 +32,8 @@ pub enum Value {
     Temperature(f32),
     /// Those of a sweep's columns.
     Temperatures(Vec<f32>),
+    /// What is divided by them.
+    Draw(Draw),
     /// Characters to write.
     Length(u32),
     /// Seed of the random stream.
@@ -79,13 +81,14 @@ pub struct Field {
 }
 
 /// All settings, in the order in which links have them. The model comes before the prompt, whose default depends on it.
-pub static FIELDS: [Field; 10] = [
+pub static FIELDS: [Field; 11] = [
     Field::seldom("view", "write", |text, _| View::parse(text).map(Value::View)),
     Field::usual("model", "", |text, models| models.contains(&text).then(|| Value::Model(text.to_owned()))),
     Field::usual("temperature", "0.6", |text, _| temperature(text).map(Value::Temperature)),
     Field::seldom("temperatures", "0.2, 0.5, 0.8, 1.1", |text, _| {
         temperatures(text).map(Value::Temperatures)
     }),
+    Field::seldom("draw", "logits", |text, _| Draw::parse(text).map(Value::Draw)),
     Field::usual("length", "1200", |text, _| integer(text, 1..=MAX_LENGTH).map(Value::Length)),
     Field::usual("seed", "1", |text, _| integer(text, 0..=u32::MAX).map(Value::Seed)),
     Field::seldom("topk", "0", |text, _| integer(text, 0..=u32::MAX).map(Value::TopK)),
@@ -166,6 +169,7 @@ mod tests {
             ("temperature", " 0.5 ", "NaN"),
             ("temperature", "1e2", "100.1"),
             ("temperatures", "0.1,0.2, 0.3", "0.1,0.2"),
+            ("draw", "probabilities", "softmax"),
             ("length", "1000000", "1000001"),
             ("seed", "4294967295", "-1"),
             ("topk", "0", "0.5"),

@@ -1,4 +1,5 @@
-//! A model of the visitor's own: a file from Keras or PyTorch and a vocabulary, dropped on the page or chosen in a dialog.
+//! A model of the visitor's own: a file from Keras or PyTorch, or a folder of them, and a vocabulary, dropped on the page or
+//! chosen in a dialog.
 //! A worker makes a weights file of them; the page then uses it like any other.
 
 use std::{cell::RefCell, rc::Rc};
@@ -11,7 +12,7 @@ use web::{
         Result, by_id, document, element, on, on_click, property, set_class, set_property, set_text,
         set_value, text_of, value,
     },
-    messages::{self, Exchange, Files, FromExchange, ToExchange},
+    messages::{self, Files, FromImporter, Importer},
     own::{Brought, OwnModel},
     task,
     words::{word, words},
@@ -19,13 +20,19 @@ use web::{
 };
 use web_sys::{DataTransfer, DragEvent, Event, File, HtmlDialogElement, HtmlInputElement};
 
+use crate::dropped::Dropped;
+
 /// Largest file that is read: more than the largest model that can be used.
 const MAX_BYTES: f64 = 1.5e9;
-/// Endings of files that hold models; others hold vocabularies.
-const MODEL_ENDINGS: [&str; 6] = [".keras", ".weights.h5", ".h5", ".hdf5", ".safetensors", ".bpk"];
+/// Endings of files that hold models.
+const MODEL_ENDINGS: [&str; 7] = [".keras", ".weights.h5", ".h5", ".hdf5", ".safetensors", ".bpk", ".zip"];
+/// Endings of files that hold parts of models; others hold vocabularies.
+const PART_ENDINGS: [&str; 3] = [".pb", ".index", ".bin"];
+/// Those that end as vocabularies do.
+const PARTS: [&str; 3] = ["model.json", "config.json", "metadata.json"];
 
 /// The worker at work, if one is.
-type AtWork = Rc<RefCell<Option<Remote<Exchange>>>>;
+type AtWork = Rc<RefCell<Option<Remote<Importer>>>>;
 
 /// Connects the dialog, and the page as a place to drop files on.
 pub(crate) fn listen() -> Result<()> {
@@ -69,31 +76,65 @@ fn carries_files(event: &Event) -> bool {
 
 /// Puts dropped files into the dialog's fields, and begins when there is all that is needed.
 fn take(event: &Event, at_work: &AtWork) -> Result<()> {
-    let dropped = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-    let files = dropped.and_then(|dropped| dropped.files()).ok_or_else(|| word("own-nothing"))?;
+    let carried = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+    let dropped = Dropped::new(&carried.ok_or_else(|| word("own-nothing"))?);
     open(true);
     say("");
-    for file in (0..files.length()).filter_map(|at| files.get(at)) {
-        let name = file.name().to_ascii_lowercase();
-        let is_model = MODEL_ENDINGS.iter().any(|ending| name.ends_with(ending));
-        let field: HtmlInputElement = by_id(if is_model { "own-model" } else { "own-vocabulary" })?;
-        if let Ok(one) = DataTransfer::new() {
-            let items = property(&one, "items");
-            if let Ok(add) = property(&items, "add").dyn_into::<js_sys::Function>() {
+    if let Some(folder) = dropped.folder().filter(|_| value("own-title").is_ok_and(|title| title.is_empty()))
+    {
+        set_value("own-title", &folder)?;
+    }
+    let at_work = at_work.clone();
+    task::spawn(
+        async move {
+            let (models, others): (Vec<File>, Vec<File>) =
+                dropped.files().await.into_iter().partition(is_of_model);
+            put("own-model", models)?;
+            put(
+                "own-vocabulary",
+                others.into_iter().filter(|file| !file.name().starts_with('.')).take(1).collect(),
+            )?;
+            if !chosen("own-model").is_empty() && !chosen("own-vocabulary").is_empty() {
+                bring(&at_work);
+            }
+            Ok(())
+        },
+        say,
+    );
+    Ok(())
+}
+
+/// Whether a file holds a model or a part of one, by its name.
+fn is_of_model(file: &File) -> bool {
+    let name = file.name().to_ascii_lowercase();
+    PARTS.contains(&name.as_str())
+        || name.contains(".data-")
+        || MODEL_ENDINGS.iter().chain(&PART_ENDINGS).any(|ending| name.ends_with(ending))
+}
+
+/// Puts files into a field for them, if there are any.
+fn put(field: &str, files: Vec<File>) -> Result<()> {
+    let field: HtmlInputElement = by_id(field)?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    if let Ok(all) = DataTransfer::new() {
+        let items = property(&all, "items");
+        if let Ok(add) = property(&items, "add").dyn_into::<js_sys::Function>() {
+            for file in files {
                 // Fails only for what is no file.
                 let _ = add.call1(&items, &file);
             }
-            field.set_files(one.files().as_ref());
         }
-    }
-    if chosen("own-model").is_some() && chosen("own-vocabulary").is_some() {
-        bring(at_work);
+        field.set_files(all.files().as_ref());
     }
     Ok(())
 }
 
-fn chosen(field: &str) -> Option<File> {
-    by_id::<HtmlInputElement>(field).ok()?.files()?.get(0)
+/// The files of a field.
+fn chosen(field: &str) -> Vec<File> {
+    let files = by_id::<HtmlInputElement>(field).ok().and_then(|field| field.files());
+    files.map_or(Vec::new(), |files| (0..files.length()).filter_map(|at| files.get(at)).collect())
 }
 
 /// Says how it goes, in the dialog.
@@ -122,14 +163,19 @@ fn bring(at_work: &AtWork) {
 }
 
 async fn try_bring(at_work: &AtWork) -> Result<()> {
-    let model = chosen("own-model").ok_or_else(|| word("own-no-model"))?;
-    say(&words("own-reading", &[("file", &model.name())]));
-    let vocabulary = match chosen("own-vocabulary") {
-        Some(vocabulary) => Some(read(&vocabulary).await?),
+    let files = chosen("own-model");
+    let name = files.first().map(File::name).ok_or_else(|| word("own-no-model"))?;
+    say(&words("own-reading", &[("file", &name)]));
+    let vocabulary = match chosen("own-vocabulary").first() {
+        Some(vocabulary) => Some(read(vocabulary).await?),
         None => None,
     };
-    let title = title_of(&model.name());
-    let files = ToExchange::Read(Files { model: read(&model).await?, vocabulary });
+    let title = title_of(&name);
+    let mut model = Vec::new();
+    for file in &files {
+        model.push(read(file).await?);
+    }
+    let files = Files { model, vocabulary };
     // Closed meanwhile: nobody waits for it.
     if !by_id::<HtmlDialogElement>("own-dialog")?.open() {
         return Ok(());
@@ -158,10 +204,10 @@ async fn read(file: &File) -> Result<messages::File> {
 }
 
 /// Starts the program that reads such files, in a worker, so that the page lives on, whatever the file does to it.
-fn start_worker(at_work: &AtWork, title: String, files: ToExchange) -> Result<Remote<Exchange>> {
+fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<Importer>> {
     let at_work = at_work.clone();
-    Remote::start(move |remote: &Remote<Exchange>, message| {
-        if let Ok(FromExchange::Started) = message {
+    Remote::start(move |remote: &Remote<Importer>, message| {
+        if let Ok(FromImporter::Started) = message {
             if let Err(error) = remote.send(&files) {
                 finish(&at_work);
                 say(&words("own-broke", &[("error", &error)]));
@@ -170,14 +216,12 @@ fn start_worker(at_work: &AtWork, title: String, files: ToExchange) -> Result<Re
         }
         finish(&at_work);
         match message {
-            Ok(FromExchange::Read { weights, hash }) => {
+            Ok(FromImporter::Read { weights, hash, notes }) => {
                 let OwnModel { id, title } = OwnModel::new(&hash, title.clone());
-                hand_over(&Brought { id, title, file: weights, in_use: true });
+                hand_over(&Brought { id, title, file: weights, in_use: true }, &notes);
             }
-            Ok(FromExchange::Failed { message }) => say(&message),
-            Ok(FromExchange::Started | FromExchange::Exported { .. }) | Err(Fault::Unknown) => {
-                say(&word("engine-unknown"))
-            }
+            Ok(FromImporter::Failed { message }) => say(&message),
+            Ok(FromImporter::Started) | Err(Fault::Unknown) => say(&word("engine-unknown")),
             Err(Fault::Broken(reason)) => say(&words("own-broke", &[("error", &reason)])),
         }
     })
@@ -191,11 +235,11 @@ fn finish(at_work: &AtWork) {
     busy(false);
 }
 
-/// Gives a model to the page.
-fn hand_over(model: &Brought) {
+/// Gives a model to the page. What is to be said of it stays to be read.
+fn hand_over(model: &Brought, notes: &str) {
     model.hand_over();
-    open(false);
-    say("");
+    open(!notes.is_empty());
+    say(&if notes.is_empty() { String::new() } else { words("own-notes", &[("notes", notes)]) });
     for field in ["own-model", "own-vocabulary", "own-title"] {
         // The fields are there: they have just been read.
         let _ = set_value(field, "");

@@ -8,6 +8,10 @@ use web_sys::HtmlDialogElement;
 
 use crate::save::copy;
 
+/// What can be chosen: the link's parameter, the field, and its value that is not said.
+const CHOICES: [(&str, &str, &str); 3] =
+    [("theme", "embed-theme", "auto"), ("train", "embed-train", ""), ("origins", "embed-origins", "")];
+
 /// Connects the dialog.
 pub(crate) fn listen() -> Result<()> {
     on_click("embed", || {
@@ -22,7 +26,7 @@ pub(crate) fn listen() -> Result<()> {
         }
     })?;
     on_click("snippet-copy", || copy(value("snippet").unwrap_or_default(), "copied"))?;
-    for field in ["embed-theme", "embed-origins"] {
+    for (_, field, _) in CHOICES {
         on(&*element(field)?, "input", |_| drop(show_snippet()));
     }
     Ok(())
@@ -31,7 +35,7 @@ pub(crate) fn listen() -> Result<()> {
 fn show_snippet() -> Result<()> {
     let parameters = link::parameters()?;
     parameters.set("embed", "1");
-    for (name, field, default) in [("theme", "embed-theme", "auto"), ("origins", "embed-origins", "")] {
+    for (name, field, default) in CHOICES {
         let value = value(field)?;
         match value.trim() {
             value if value == default => parameters.delete(name),

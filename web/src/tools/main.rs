@@ -4,6 +4,7 @@
 mod book;
 mod bring;
 mod cursor;
+mod dropped;
 mod embedding;
 mod heat;
 mod inside;

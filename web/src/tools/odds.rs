@@ -39,7 +39,7 @@ pub(crate) fn show(kept: &Kept, at: usize) -> Result<()> {
         set_text("odds-words", &word("odds-first"));
         return Ok(());
     };
-    let sampling = settings_of(&["temperature", "topk", "topp"])?.sampling();
+    let sampling = settings_of(&["temperature", "draw", "topk", "topp"])?.sampling();
     let all = odds(logits, sampling, vocab.len(), &mut DrawScratch::default());
     let Some(of_drawn) = all.iter().find(|odds| odds.id == drawn) else { return Ok(()) };
     let before: String = kept.text().chars().take(place).collect();

@@ -52,7 +52,7 @@ pub(crate) fn listen(book: &Rc<Book>) -> Result<()> {
     let this = panels.clone();
     tabs("panels", move |tab| this.choose(tab.strip_prefix("tab-").unwrap_or_default()))?;
     listen_to_paper(&panels)?;
-    for field in ["temperature", "topk", "topp"] {
+    for field in ["temperature", "draw", "topk", "topp"] {
         let this = panels.clone();
         on(&*element(field)?, "input", move |_| this.show());
     }

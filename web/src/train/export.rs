@@ -5,7 +5,7 @@ use js_sys::Uint8Array;
 use web::{
     dom::Result,
     download::download,
-    messages::{Exchange, FromExchange, ToExchange},
+    messages::{Exporter, FromExporter, ToExporter},
     words::{word, words},
     worker::{Fault, Remote},
 };
@@ -20,16 +20,16 @@ pub(crate) fn export(
     format: String,
     report: impl Fn(Result<()>) + 'static,
 ) -> Result<()> {
-    let request = ToExchange::Export { title, weights, format };
-    let started = Remote::start(move |remote: &Remote<Exchange>, message| {
+    let request = ToExporter { title, weights, format };
+    let started = Remote::start(move |remote: &Remote<Exporter>, message| {
         let outcome = match message {
-            Ok(FromExchange::Started) => match remote.send(&request) {
+            Ok(FromExporter::Started) => match remote.send(&request) {
                 Ok(()) => return,
                 Err(error) => Err(error),
             },
-            Ok(FromExchange::Exported { name, bytes }) => download(&name, &bytes, "application/octet-stream"),
-            Ok(FromExchange::Failed { message }) => Err(message),
-            Ok(FromExchange::Read { .. }) | Err(Fault::Unknown) => Err(word("train-unknown")),
+            Ok(FromExporter::Written { name, bytes }) => download(&name, &bytes, "application/octet-stream"),
+            Ok(FromExporter::Failed { message }) => Err(message),
+            Err(Fault::Unknown) => Err(word("train-unknown")),
             Err(Fault::Broken(reason)) => Err(words("train-not-written", &[("error", &reason)])),
         };
         remote.end();

@@ -73,6 +73,7 @@ pub(crate) fn settings() -> Result<TrainSettings> {
         if read.is_err() {
             let remedy = word(&field.remedy());
             let places = [("name", field.name()), ("value", &text), ("remedy", &remedy)];
+            go_to(&field.id());
             return Err(words("field-unusable", &places));
         }
     }
@@ -132,10 +133,17 @@ pub(crate) fn blame(name: &str) {
         _ => return,
     };
     mark(&id, true);
-    if let Ok(field) = element(&id) {
-        // In a part that is closed it cannot have the focus; the sentence names it.
-        let _ = field.focus();
+    go_to(&id);
+}
+
+/// Takes the visitor to a field, which may lie in a part of the form that is folded away.
+fn go_to(id: &str) {
+    let Ok(field) = element(id) else { return };
+    if let Ok(Some(part)) = field.closest("details") {
+        set(&part, "open", "");
     }
+    // Whoever cannot be taken there has the sentence, which names it.
+    let _ = field.focus();
 }
 
 /// Nothing is wrong any more.

@@ -189,10 +189,7 @@ impl Tab {
 
     fn send_pace(&self) -> Result<()> {
         let share = number(&value("train-pace")?).map_or(1.0, f64::from);
-        match self.state.get() {
-            State::Training => self.program.send(ToLearner::Pace { share }),
-            _ => Ok(()),
-        }
+        self.program.send(ToLearner::Pace { share })
     }
 
     /// Nothing is to be trained as yet.

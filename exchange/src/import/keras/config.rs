@@ -3,7 +3,11 @@
 use serde_json::Value;
 
 use super::{layer, lookup, nodes};
-use crate::{Characters, ImportError, error::shown};
+use crate::{
+    Characters, ImportError,
+    error::shown,
+    import::gates::{Gates, Slope},
+};
 
 /// The most layers of a description, with those that do nothing.
 const MAX_LAYERS: usize = 1000;
@@ -22,7 +26,7 @@ pub(super) struct LayerSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Embedding,
-    Lstm,
+    Lstm(Gates),
     Output,
 }
 
@@ -45,8 +49,8 @@ enum Stage {
     Probabilities,
 }
 
-/// Reads a description.
-pub(super) fn describe(config: &Value) -> Result<Description, ImportError> {
+/// Reads a description by a Keras whose `hard_sigmoid` is so steep.
+pub(super) fn describe(config: &Value, hard: Slope) -> Result<Description, ImportError> {
     let class = layer::class(config);
     let inner = config.get("config").unwrap_or(&Value::Null);
     // The oldest Sequential models are a mere list.
@@ -85,8 +89,8 @@ pub(super) fn describe(config: &Value) -> Result<Description, ImportError> {
                 add(place, Role::Embedding);
                 stage = Stage::Embedded;
             }
-            layer::Kind::Lstm if stage <= Stage::Lstm => {
-                add(place, Role::Lstm);
+            layer::Kind::Lstm { is_hard } if stage <= Stage::Lstm => {
+                add(place, Role::Lstm(if is_hard { Gates::Hard(hard) } else { Gates::Sigmoid }));
                 stage = Stage::Lstm;
             }
             layer::Kind::Dense { softmax, wrapped } if stage == Stage::Lstm => {

@@ -1,6 +1,9 @@
 //! `CuDNNLSTM`, whose weights lie as NVIDIA's library wants them.
 
-use crate::import::parts::{Lstm, Matrix};
+use crate::import::{
+    gates::Gates,
+    parts::{Lstm, Matrix},
+};
 
 /// Whether a layer's numbers are those of a `CuDNNLSTM`: it has a bias of its own for the state.
 pub(super) fn is_cudnn(lstm: &Lstm) -> bool {
@@ -35,12 +38,19 @@ pub(super) fn plain(lstm: Lstm) -> Lstm {
         let (input, state) = bias.split_at(bias.len() / 2);
         input.iter().zip(state).map(|(input, state)| input + state).collect()
     });
-    Lstm { kernel: turned(&lstm.kernel, inputs), recurrent: turned(&lstm.recurrent, units), bias, ..lstm }
+    Lstm {
+        kernel: turned(&lstm.kernel, inputs),
+        recurrent: turned(&lstm.recurrent, units),
+        bias,
+        gates: Gates::Sigmoid,
+        ..lstm
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::gates::Slope;
 
     /// Three inputs, two units; the numbers count up. What is expected is what Keras's own conversion
     /// (`tf_keras`, `_convert_rnn_weights`) printed.
@@ -52,9 +62,11 @@ mod tests {
             values: (0..rows * 8).map(|value| value as f32).collect(),
         };
         let bias = Some((0..16).map(|value| value as f32).collect());
-        let lstm = Lstm { name: String::new(), kernel: matrix(3), recurrent: matrix(2), bias };
+        let gates = Gates::Open(Slope::Fifth);
+        let lstm = Lstm { name: String::new(), kernel: matrix(3), recurrent: matrix(2), bias, gates };
         assert!(is_cudnn(&lstm));
         let plain = plain(lstm);
+        assert_eq!(plain.gates, Gates::Sigmoid);
         let kernel = [
             [0., 9., 2., 11., 4., 13., 6., 15.],
             [1., 16., 3., 18., 5., 20., 7., 22.],

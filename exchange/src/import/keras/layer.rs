@@ -12,7 +12,10 @@ pub(super) enum Kind {
     /// One that turns characters into ids, as [`lookup`](super::lookup) reads it.
     Lookup,
     Embedding,
-    Lstm,
+    Lstm {
+        /// Whether its gates are `hard_sigmoid`.
+        is_hard: bool,
+    },
     Dense {
         softmax: bool,
         /// Within a `TimeDistributed`.
@@ -28,7 +31,7 @@ impl Kind {
             Self::Nothing => "nothing",
             Self::Lookup => "a lookup of characters",
             Self::Embedding => "an Embedding",
-            Self::Lstm => "an LSTM",
+            Self::Lstm { .. } => "an LSTM",
             Self::Dense { .. } => "a Dense layer",
             Self::Softmax => "a softmax",
             Self::Linear => "an activation",
@@ -66,7 +69,7 @@ pub(super) fn read(layer: &Value) -> Result<Kind, ImportError> {
         "StringLookup" | "TextVectorization" => Ok(Kind::Lookup),
         "LSTM" => lstm(layer),
         // Its gates are sigmoid and tanh, and nothing else.
-        "CuDNNLSTM" => forward(layer),
+        "CuDNNLSTM" => forward(layer, false),
         "Dense" => dense(layer, name(layer), false),
         "TimeDistributed" => match layer.get("config").and_then(|config| config.get("layer")) {
             Some(inner) if class(inner) == "Dense" => dense(inner, name(layer), true),
@@ -99,22 +102,26 @@ fn refusal(class: &str) -> String {
 }
 
 fn lstm(layer: &Value) -> Result<Kind, ImportError> {
-    let wrong = |problem: String| Err(ImportError::layer(name(layer), problem));
-    for (field, needed) in [("activation", "tanh"), ("recurrent_activation", "sigmoid")] {
+    // TensorFlow.js writes names in its own way too.
+    let known: [(&str, &[&str]); 2] =
+        [("activation", &["tanh"]), ("recurrent_activation", &["sigmoid", "hard_sigmoid", "hardSigmoid"])];
+    for (field, functions) in known {
+        let needed = functions[0];
         let found = text(layer, field, needed);
-        if found != needed {
+        if !functions.contains(&found) {
             let found = shown(found);
-            return wrong(format!(
-                "has {field} = {found}, but only {needed} can be imported; train the model with {field}=\"{needed}\""
-            ));
+            let problem = format!(
+                "has {field} = {found}, which cannot be imported; train the model with {field}=\"{needed}\""
+            );
+            return Err(ImportError::layer(name(layer), problem));
         }
     }
-    forward(layer)
+    forward(layer, text(layer, "recurrent_activation", "sigmoid") != "sigmoid")
 }
 
-fn forward(layer: &Value) -> Result<Kind, ImportError> {
+fn forward(layer: &Value, is_hard: bool) -> Result<Kind, ImportError> {
     match is_true(layer, "go_backwards") {
-        false => Ok(Kind::Lstm),
+        false => Ok(Kind::Lstm { is_hard }),
         true => Err(ImportError::layer(
             name(layer),
             "goes backwards through the text; train it with go_backwards=False",

@@ -9,6 +9,7 @@ use crate::{
     ImportError,
     error::shown,
     import::{
+        gates::{Gates, Slope},
         hdf5::Hdf5,
         matrices::{Candidate, tell_apart},
         parts::{Embedding, Lstm, Output, Parts},
@@ -34,7 +35,7 @@ pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, Impor
         let variables = Variables::of(file, ROOT, name)?;
         match role {
             Role::Embedding => embedding = Some(variables.embedding()?),
-            Role::Lstm => layers.push(plain(variables.lstm()?)),
+            Role::Lstm(gates) => layers.push(variables.lstm(*gates)?),
             Role::Output => output = Some(variables.output()?),
         }
     }
@@ -42,19 +43,16 @@ pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, Impor
     Ok(Parts { embedding, layers, output })
 }
 
-/// The parts of a file of weights alone, whose layers are listed from the input on; and whether there is an LSTM among them
-/// whose gates' function is not known.
-pub(super) fn weights_only(file: &Hdf5, names: Vec<String>) -> Result<(Parts, bool), ImportError> {
+/// The parts of a file of weights alone, whose layers are listed from the input on.
+pub(super) fn weights_only(file: &Hdf5, names: Vec<String>, hard: Slope) -> Result<Parts, ImportError> {
     if names.len() > MAX_LAYERS {
         return Err(ImportError::Structure(format!("has more than {MAX_LAYERS} layers")));
     }
-    let (mut layers, mut matrices, mut has_plain) = (Vec::new(), Vec::new(), false);
+    let (mut layers, mut matrices) = (Vec::new(), Vec::new());
     for name in &names {
         let variables = Variables::of(file, "", name)?;
         if variables.has("recurrent_kernel") {
-            let lstm = variables.lstm()?;
-            has_plain |= !cudnn::is_cudnn(&lstm);
-            layers.push(plain(lstm));
+            layers.push(variables.lstm(Gates::Open(hard))?);
         } else if variables.has("kernel") || variables.has("embeddings") {
             matrices.push(variables);
         } else if !variables.paths.is_empty() {
@@ -71,12 +69,7 @@ pub(super) fn weights_only(file: &Hdf5, names: Vec<String>) -> Result<(Parts, bo
     let embedding = embedding.and_then(|name| of(&name)).map(Variables::embedding).transpose()?;
     let output = of(&output.name).map(Variables::output).transpose()?;
     let output = output.ok_or_else(|| ImportError::Structure("has no Dense layer".to_owned()))?;
-    Ok((Parts { embedding, layers, output }, has_plain))
-}
-
-/// A layer as a plain LSTM.
-fn plain(lstm: Lstm) -> Lstm {
-    if cudnn::is_cudnn(&lstm) { cudnn::plain(lstm) } else { lstm }
+    Ok(Parts { embedding, layers, output })
 }
 
 impl<'a> Variables<'a> {
@@ -121,10 +114,12 @@ impl<'a> Variables<'a> {
         Ok(Embedding { name: self.layer.clone(), table })
     }
 
-    fn lstm(&self) -> Result<Lstm, ImportError> {
+    /// The layer as a plain LSTM; what turns out to be a `CuDNNLSTM` has sigmoid gates.
+    fn lstm(&self, gates: Gates) -> Result<Lstm, ImportError> {
         let kernel = self.file.matrix(self.path("kernel")?)?;
         let recurrent = self.file.matrix(self.path("recurrent_kernel")?)?;
-        Ok(Lstm { name: self.layer.clone(), kernel, recurrent, bias: self.bias()? })
+        let lstm = Lstm { name: self.layer.clone(), kernel, recurrent, bias: self.bias()?, gates };
+        Ok(if cudnn::is_cudnn(&lstm) { cudnn::plain(lstm) } else { lstm })
     }
 
     fn output(&self) -> Result<Output, ImportError> {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     ImportError,
     import::{
+        gates::{Gates, Slope},
         matrices::{Candidate, tell_apart},
         natural::natural,
         numbers::{Stored, lengths},
@@ -124,9 +125,10 @@ impl Layer<'_> {
         Ok(Embedding { name: self.name.clone(), table: self.matrix("embeddings")? })
     }
 
-    fn lstm(&self) -> Result<Lstm, ImportError> {
+    /// The layer as a plain LSTM; what turns out to be a `CuDNNLSTM` has sigmoid gates.
+    fn lstm(&self, gates: Gates) -> Result<Lstm, ImportError> {
         let (kernel, recurrent) = (self.matrix("kernel")?, self.matrix("recurrent_kernel")?);
-        let lstm = Lstm { name: self.name.clone(), kernel, recurrent, bias: self.bias()? };
+        let lstm = Lstm { name: self.name.clone(), kernel, recurrent, bias: self.bias()?, gates };
         Ok(if cudnn::is_cudnn(&lstm) { cudnn::plain(lstm) } else { lstm })
     }
 
@@ -147,7 +149,7 @@ pub(super) fn described(
         let layer = Layer { name: name.clone(), variables: variables.iter().filter(is_in).collect(), left };
         match role {
             Role::Embedding => embedding = Some(layer.embedding()?),
-            Role::Lstm => lstms.push(layer.lstm()?),
+            Role::Lstm(gates) => lstms.push(layer.lstm(*gates)?),
             Role::Output => output = Some(layer.output()?),
         }
     }
@@ -191,6 +193,6 @@ pub(super) fn undescribed(variables: &[Variable<'_>], left: &Left) -> Result<Par
     let embedding = embedding.and_then(|name| of(&name)).map(Layer::embedding).transpose()?;
     let output = of(&output.name).map(Layer::output).transpose()?;
     let output = output.ok_or_else(|| ImportError::Structure("has no Dense layer".to_owned()))?;
-    let layers = lstms.iter().map(Layer::lstm).collect::<Result<_, _>>()?;
+    let layers = lstms.iter().map(|layer| layer.lstm(Gates::Open(Slope::Sixth))).collect::<Result<_, _>>()?;
     Ok(Parts { embedding, layers, output })
 }

@@ -12,7 +12,7 @@ use super::{config, named};
 use crate::{
     ImportError,
     format::Format,
-    import::{folder::Folder, model::Model},
+    import::{folder::Folder, gates::Slope, model::Model},
 };
 
 /// Reads a folder.
@@ -27,7 +27,7 @@ pub(crate) fn read(folder: &Folder) -> Result<Model, ImportError> {
             "the folder does not describe its layers, which are taken from the names of its variables: LSTM layers with sigmoid gates in the order of the variables, and logits on top".to_owned(),
         ));
     };
-    let description = config::describe(&description)?;
+    let description = config::describe(&description, Slope::Fifth)?;
     let numbers = named::described(&variables, &description.layers, &left)?.into_numbers()?;
     Ok(Model::foreign(Format::Keras, numbers, description.characters))
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     config,
     named::{self, Values, Variable},
+    version,
 };
 use crate::{
     ImportError,
@@ -16,6 +17,7 @@ use crate::{
     import::{
         archive::MAX_TEXT,
         folder::{Folder, TFJS},
+        gates::Slope,
         model::Model,
         numbers::Stored,
     },
@@ -51,7 +53,8 @@ pub(crate) fn read(folder: &Folder) -> Result<Model, ImportError> {
         Some(config) => Cow::Borrowed(config),
         None => Cow::Borrowed(topology),
     };
-    let description = config::describe(&description)?;
+    let version = topology.get("keras_version").and_then(Value::as_str);
+    let description = config::describe(&description, version::slope(version, Slope::Fifth))?;
     let groups = json.get("weightsManifest").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if groups.len() > MAX_LISTED {
         return Err(broken(format!("{TFJS} lists too many weights")));

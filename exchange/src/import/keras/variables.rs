@@ -4,13 +4,16 @@ use super::config::{LayerSpec, Role};
 use crate::{
     ImportError,
     import::{
+        gates::Gates,
         hdf5::Hdf5,
         parts::{Embedding, Lstm, Output, Parts},
     },
 };
 
-/// Groups that hold the layers; the second is what TensorFlow's Keras 2 wrote for functional models.
-const ROOTS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
+/// The group that holds the layers in what TensorFlow's Keras 2 wrote of functional models.
+pub(super) const OLD_ROOT: &str = "_layer_checkpoint_dependencies";
+/// Groups that hold the layers.
+const ROOTS: [&str; 2] = ["layers", OLD_ROOT];
 
 /// The parts of a model whose description is known.
 pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, ImportError> {
@@ -21,7 +24,7 @@ pub(super) fn described(file: &Hdf5, specs: &[LayerSpec]) -> Result<Parts, Impor
         let place = format!("{root}/{place}");
         match role {
             Role::Embedding => embedding = Some(self::embedding(file, &place, name)?),
-            Role::Lstm => layers.push(lstm(file, &format!("{place}/cell"), name)?),
+            Role::Lstm(gates) => layers.push(lstm(file, &format!("{place}/cell"), name, *gates)?),
             Role::Output => output = Some(self::output(file, &place, name)?),
         }
     }
@@ -34,11 +37,11 @@ pub(super) fn embedding(file: &Hdf5, place: &str, name: String) -> Result<Embedd
     Ok(Embedding { name, table })
 }
 
-pub(super) fn lstm(file: &Hdf5, place: &str, name: String) -> Result<Lstm, ImportError> {
+pub(super) fn lstm(file: &Hdf5, place: &str, name: String, gates: Gates) -> Result<Lstm, ImportError> {
     let kernel = file.matrix(&format!("{place}/vars/0"))?;
     let recurrent = file.matrix(&format!("{place}/vars/1"))?;
     let bias = bias(file, place, "2")?;
-    Ok(Lstm { name, kernel, recurrent, bias })
+    Ok(Lstm { name, kernel, recurrent, bias, gates })
 }
 
 pub(super) fn output(file: &Hdf5, place: &str, name: String) -> Result<Output, ImportError> {

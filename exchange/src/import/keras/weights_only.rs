@@ -6,6 +6,7 @@ use super::variables;
 use crate::{
     ImportError,
     import::{
+        gates::{Gates, Slope},
         hdf5::Hdf5,
         matrices::{Candidate, tell_apart},
         natural::natural,
@@ -58,10 +59,17 @@ pub(super) fn parts(file: &Hdf5) -> Result<Parts, ImportError> {
     let embedding = embedding.map(|place| variables::embedding(file, &place, place.clone())).transpose()?;
     let layers = cells
         .into_iter()
-        .map(|place| variables::lstm(file, &place, place.clone()))
+        .map(|place| variables::lstm(file, &place, place.clone(), open(&place)))
         .collect::<Result<_, _>>()?;
     let output = variables::output(file, &output.name, output.name.clone())?;
     Ok(Parts { embedding, layers, output })
+}
+
+/// The gates of a layer, which such files do not tell.
+fn open(place: &str) -> Gates {
+    // This is Keras 2's way to write them.
+    let is_old = place.starts_with(variables::OLD_ROOT);
+    Gates::Open(if is_old { Slope::Fifth } else { Slope::Sixth })
 }
 
 /// The places that have variables, the optimiser's and the random numbers' left out.

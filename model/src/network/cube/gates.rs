@@ -9,6 +9,11 @@ fn sigmoid(x: f32) -> f32 {
 }
 
 #[cube]
+fn hard_sigmoid(x: f32) -> f32 {
+    f32::clamp(0.2 * x + 0.5, 0.0, 1.0)
+}
+
+#[cube]
 fn tanh(x: f32) -> f32 {
     2.0 * sigmoid(2.0 * x) - 1.0
 }
@@ -38,6 +43,16 @@ impl Gates {
             forget: sigmoid(forget),
             candidate: tanh(candidate),
             output: sigmoid(output),
+        }
+    }
+
+    /// The same of a model whose gates are [`hard_sigmoid`](crate::hard_sigmoid()).
+    pub(in crate::network) fn from_sums_hard(input: f32, forget: f32, candidate: f32, output: f32) -> Gates {
+        Gates {
+            input: hard_sigmoid(input),
+            forget: hard_sigmoid(forget),
+            candidate: tanh(candidate),
+            output: hard_sigmoid(output),
         }
     }
 

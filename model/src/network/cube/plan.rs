@@ -16,14 +16,26 @@ const MAX_THREADS: usize = 256;
 const WORKGROUP_MEMORY: usize = 16 * 1024 / 4;
 /// Most rows of a workgroup: their sums stay in registers.
 const MAX_ROWS: usize = 4;
-/// Most rows of a plane in software: more would save little and take long to compile.
+/// Steps of a product in a loop's body: so many weights are loaded before they are used.
+const BLOCK: usize = 4;
+/// Most rows of a plane, or of a workgroup, in software: more would save little and take long to compile.
 const MAX_SOFTWARE_ROWS: usize = 32;
+/// Numbers that a thread in software adds up at once.
+const SOFTWARE_SUMS: usize = 256;
+/// Threads that run in step, at most, on what is taken for a software adapter; a workgroup there has as many.
+const SOFTWARE_LANES: usize = 4;
 /// Vulkan in software, Mesa's llvmpipe, leaves every loop of a thread after 65,535 iterations, all loops together.
 const MAX_ITERATIONS: usize = 60_000;
 
 /// How many iterations a thread's loops may make, all together, on the tensor's device; `None` if there is no such limit.
 pub(in crate::network) fn max_iterations(tensor: &FloatTensor<CubeBackend>) -> Option<usize> {
     tensor.client.properties().identity.name.starts_with("llvmpipe").then_some(MAX_ITERATIONS)
+}
+
+/// Whether a tensor lies where WebGPU is software, whose threads run in step but may not exchange numbers.
+pub(super) fn is_software(tensor: &FloatTensor<CubeBackend>) -> bool {
+    let lanes = tensor.client.properties().hardware.plane_size_max as usize;
+    max_iterations(tensor).is_none() && lanes <= SOFTWARE_LANES
 }
 
 /// Which kernels run a pass.
@@ -33,6 +45,17 @@ pub(super) enum Kernels {
     Workgroup(workgroup::Tile),
     /// [`lanes`]' for a plane.
     Lanes(lanes::Tile),
+}
+
+/// What a plan has to know of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hardware {
+    /// A graphics processor.
+    Gpu,
+    /// Vulkan in software, whose threads run in step in planes of so many lanes, which may exchange numbers.
+    Planes(usize),
+    /// WebGPU in software: threads run in step too, but may not exchange numbers.
+    Software,
 }
 
 /// How a pass is spread over a device.
@@ -59,19 +82,37 @@ impl Plan {
         let hardware = &properties.hardware;
         let limited = max_iterations(tensor).is_some();
         let (min, max) = (hardware.plane_size_min as usize, hardware.plane_size_max as usize);
-        let lanes = (limited && min == max && [4, 8, 16].contains(&max)).then_some(max);
-        Self::of(extents, limited, lanes)
+        let hardware = match limited {
+            true if min == max && [4, 8, 16].contains(&max) => Hardware::Planes(max),
+            false if is_software(tensor) => Hardware::Software,
+            _ => Hardware::Gpu,
+        };
+        Self::of(extents, limited, hardware)
     }
 
-    /// For a device whose threads' loops are `limited`, and `lanes` are as many as a plane has, if they may exchange numbers.
-    pub(super) fn of([time, batch, units]: [usize; 3], limited: bool, lanes: Option<usize>) -> Self {
-        let kernels = Kernels::Workgroup(workgroup::Tile {
-            units,
-            rows: MAX_ROWS.min(WORKGROUP_MEMORY / units).min(batch).max(1),
-            threads: units.next_power_of_two().clamp(32, MAX_THREADS),
-        });
+    /// For a device whose threads' loops may be `limited`.
+    pub(super) fn of([time, batch, units]: [usize; 3], limited: bool, hardware: Hardware) -> Self {
+        let most_rows = (WORKGROUP_MEMORY / units).min(batch).max(1);
+        let tile = match hardware {
+            Hardware::Gpu | Hardware::Planes(_) => workgroup::Tile {
+                units,
+                rows: MAX_ROWS.min(most_rows),
+                threads: units.next_power_of_two().clamp(32, MAX_THREADS),
+                span: 1,
+                back_span: 1,
+                block: BLOCK,
+            },
+            // A load costs much more than a sum, and so does a barrier, by the thread; there are few processors.
+            Hardware::Software => {
+                let rows = batch.div_ceil(2).next_power_of_two().min(MAX_SOFTWARE_ROWS).min(most_rows);
+                let span = |sums: usize| (SOFTWARE_SUMS / sums).min(units.div_ceil(SOFTWARE_LANES)).max(1);
+                let (span, back_span) = (span(4 * rows), span(rows));
+                workgroup::Tile { units, rows, threads: SOFTWARE_LANES, span, back_span, block: 1 }
+            }
+        };
+        let kernels = Kernels::Workgroup(tile);
         let workgroup = Self { time, batch, units, kernels, limited };
-        let Some(lanes) = lanes else { return workgroup };
+        let Hardware::Planes(lanes) = hardware else { return workgroup };
         let rows = batch.div_ceil(cores()).next_power_of_two().min(MAX_SOFTWARE_ROWS);
         let tile = lanes::Tile { units, rows, lanes, is_full: batch.is_multiple_of(rows) };
         let plan = Self { kernels: Kernels::Lanes(tile), ..workgroup };
@@ -98,12 +139,17 @@ impl Plan {
     fn iterations(self) -> usize {
         match self.kernels {
             // Backward: each gate's numbers are shared, then added up in blocks of four.
-            Kernels::Workgroup(tile) => tile.units.div_ceil(tile.threads) * (tile.units + 16),
+            Kernels::Workgroup(tile) => tile.rounds() * (4 * tile.units.div_ceil(tile.block) + 16),
             Kernels::Lanes(tile) => {
                 let groups = tile.units.div_ceil(tile.lanes);
                 (groups + 4) * (groups + 8) + (tile.rows + 1) * (groups + 1)
             }
         }
+    }
+
+    /// Whether it is for WebGPU in software.
+    pub(super) fn is_software(self) -> bool {
+        matches!(self.kernels, Kernels::Workgroup(tile) if tile.threads == SOFTWARE_LANES)
     }
 
     /// Whether a thread's loops may make so many iterations.

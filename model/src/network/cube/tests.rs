@@ -12,7 +12,7 @@ use burn_cubecl::CubeBackend;
 use super::{
     super::ops::{Operands, Passed},
     launch::{backward, forward},
-    plan::{Kernels, Plan},
+    plan::{Hardware, Kernels, Plan},
     tensors::Tensor,
 };
 use crate::draw::uniform;
@@ -24,9 +24,9 @@ fn random<const D: usize>(row: u32, shape: [usize; D]) -> Tensor {
     CubeBackend::float_from_data(TensorData::new(values, shape), &Device::Wgpu(Default::default()))
 }
 
-/// All numbers that a pass forward and back gives, by the kernels for planes of `lanes` or for workgroups.
-fn pass([time, batch, units]: [usize; 3], lanes: Option<usize>) -> Vec<f32> {
-    let plan = Plan::of([time, batch, units], true, lanes);
+/// All numbers that a pass forward and back gives, by the kernels for a kind of device.
+fn pass([time, batch, units]: [usize; 3], hardware: Hardware) -> Vec<f32> {
+    let plan = Plan::of([time, batch, units], true, hardware);
     let operands = Operands {
         recurrent: random(0, [units, 4 * units]),
         hidden: random(1, [batch, units]),
@@ -54,10 +54,13 @@ fn kernels_agree() {
     let Kernels::Lanes(tile) = Plan::new(&random(0, [1, 1, 4])).kernels else { return };
     // The last goes through several dispatches.
     for shape in [[1, 1, 1], [3, 5, 7], [2, 37, 12], [4, 64, 33], [3, 3, 130], [30, 2, 300]] {
-        let [left, right] = [pass(shape, None), pass(shape, Some(tile.lanes))];
-        assert_eq!(left.len(), right.len());
-        let scale = left.iter().fold(1.0f32, |max, value| max.max(value.abs()));
-        let worst = left.iter().zip(&right).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(worst <= 1e-5 * scale, "{shape:?}: {worst} of {scale}");
+        let left = pass(shape, Hardware::Gpu);
+        for other in [Hardware::Planes(tile.lanes), Hardware::Software] {
+            let right = pass(shape, other);
+            assert_eq!(left.len(), right.len());
+            let scale = left.iter().fold(1.0f32, |max, value| max.max(value.abs()));
+            let worst = left.iter().zip(&right).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst <= 1e-5 * scale, "{shape:?}, {other:?}: {worst} of {scale}");
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! A model's shape, and where everything lies in the kernel's buffers.
 
-use crate::weights::Weights;
+use crate::{gates::GateFunction, weights::Weights};
 
 /// Most threads of a workgroup: WebGPU's default limit.
 pub(super) const MAX_THREADS: usize = 256;
 /// Units that a thread computes at once, at most.
 pub(super) const MAX_TILE: usize = 4;
 
-/// A model's shape.
+/// A model's shape, and the function of its gates.
 ///
 /// The weights are groups of four numbers: the gates `i f g o` of one unit side by side, or the logits of four ids. One
 /// after another stand the rows of gates that the characters give to the first layer, bias included; its recurrent
@@ -20,11 +20,17 @@ pub(crate) struct Dimensions {
     pub(crate) units: usize,
     /// Characters.
     pub(crate) vocab: usize,
+    pub(crate) gates: GateFunction,
 }
 
 impl Dimensions {
     pub(crate) fn new(weights: &Weights) -> Self {
-        Self { layers: weights.layers.len(), units: weights.hidden(), vocab: weights.vocab.len() }
+        Self {
+            layers: weights.layers.len(),
+            units: weights.hidden(),
+            vocab: weights.vocab.len(),
+            gates: weights.gates,
+        }
     }
 
     /// Groups of four logits.

@@ -3,7 +3,7 @@
 
 use burn::cubecl::{self, prelude::*};
 
-use super::plan::{DrawPlan, SEED, SETTINGS, STREAM, TEMPERATURE, TOP_K, TOP_P};
+use super::plan::{DrawPlan, SEED, SETTINGS, SOFTENED, STREAM, TEMPERATURE, TOP_K, TOP_P};
 
 /// What a workgroup's threads tell each other in a draw.
 #[derive(CubeType)]
@@ -66,6 +66,7 @@ pub(super) fn draw(
     let place = part.place;
     let base = part.base;
     let mut temperature = 0.0f32;
+    let mut divisor = 1.0f32;
 
     if is_drawing {
         let mut best = start as u32;
@@ -95,17 +96,32 @@ pub(super) fn draw(
             // What the draw leaves if it finds nothing.
             memory.chosen[own_row] = best;
         }
-        let divisor = select(temperature > 0.0, temperature, 1.0);
-        let mut total = 0.0f32;
-        for id in start..end {
-            let weight = f32::exp((scratch[place + id] - max) / divisor);
-            scratch[place + id] = weight;
-            total += weight;
+        divisor = select(temperature > 0.0, temperature, 1.0);
+        let first = if comptime!(plan.draws.softened) {
+            select(settings[row * SETTINGS + SOFTENED] == 1, 1.0, divisor)
+        } else {
+            divisor
+        };
+        memory.totals[thread] = exponentials(scratch, max, first, part);
+    }
+    if comptime!(plan.draws.softened) {
+        // Divided by their sum, the weights are the probabilities; the greatest of them is 1.
+        let mut is_softened = false;
+        let mut sum = 0.0f32;
+        sync_cube();
+        if is_drawing {
+            is_softened = settings[row * SETTINGS + SOFTENED] == 1;
+            for other in base..base + count {
+                sum += memory.totals[other];
+            }
         }
-        memory.totals[thread] = total;
+        sync_cube();
+        if is_softened {
+            memory.totals[thread] = exponentials(scratch, 1.0, divisor * sum, part);
+        }
     }
     let mut kept = place;
-    if comptime!(plan.filtered) {
+    if comptime!(plan.draws.filtered) {
         kept += comptime!(plan.scratch / 2);
         sync_storage();
         if is_drawing {
@@ -144,6 +160,18 @@ pub(super) fn draw(
         }
     }
     sync_cube();
+}
+
+/// Makes `e^((value - max) / divisor)` of a thread's values, and gives their sum.
+#[cube]
+fn exponentials(scratch: &mut [f32], max: f32, divisor: f32, part: Part) -> f32 {
+    let mut total = 0.0f32;
+    for id in part.start..part.end {
+        let weight = f32::exp((scratch[part.place + id] - max) / divisor);
+        scratch[part.place + id] = weight;
+        total += weight;
+    }
+    total
 }
 
 /// Finds out for a thread's ids the sum of the weights before theirs, the likeliest first and the lower id first

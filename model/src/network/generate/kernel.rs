@@ -12,6 +12,7 @@ use super::{
     draw::{DrawMemory, draw},
     plan::{DrawPlan, NEXT_ID, NOTHING, Plan, SETTINGS},
 };
+use crate::gates::GateFunction;
 
 /// Four numbers side by side: the gates `i f g o` of a unit, or the logits of four ids.
 type Four = Vector<f32, Const<4>>;
@@ -163,12 +164,15 @@ fn advance(
                     let place = own + r * row_state + unit;
                     let cell_at = place + 2 * units;
                     let is_known = current[r] != NOTHING;
-                    let gates = Gates::from_sums(
-                        sum.extract(0usize),
-                        sum.extract(1usize),
-                        sum.extract(2usize),
-                        sum.extract(3usize),
-                    );
+                    let i = sum.extract(0usize);
+                    let f = sum.extract(1usize);
+                    let g = sum.extract(2usize);
+                    let o = sum.extract(3usize);
+                    let gates = if comptime!(plan.dimensions.gates == GateFunction::HardSigmoid) {
+                        Gates::from_sums_hard(i, f, g, o)
+                    } else {
+                        Gates::from_sums(i, f, g, o)
+                    };
                     let cell = gates.next_cell(buffers.state[cell_at]);
                     buffers.state[cell_at] = select(is_known, cell, 0.0);
                     buffers.state[place + (1 - half) * units] = select(is_known, gates.hidden(cell), 0.0);

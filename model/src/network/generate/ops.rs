@@ -13,7 +13,7 @@ use super::{
     super::cube::max_iterations,
     dimensions::Dimensions,
     kernel::{BuffersLaunch, StepsLaunch, write_block},
-    plan::Plan,
+    plan::{Draws, Plan},
 };
 
 /// A block to write or to read.
@@ -28,8 +28,7 @@ pub(crate) struct Block {
     pub(crate) first_step: u32,
     /// Which of the two hidden states is the last.
     pub(crate) half: usize,
-    /// Whether a row uses top-k or top-p.
-    pub(crate) filtered: bool,
+    pub(crate) draws: Draws,
 }
 
 /// The operation as burn's dispatch knows it.
@@ -57,7 +56,7 @@ impl WriteOps for CubeBackend {
         let BlockTensors { weights, state, scratch, settings, ids } = tensors;
         let client = weights.client.clone();
         let lanes = client.properties().hardware.plane_size_max;
-        let plan = Plan::new(block.dimensions, block.rows, block.filtered, lanes);
+        let plan = Plan::new(block.dimensions, block.rows, block.draws, lanes);
         // All steps in one dispatch, but for drivers that leave a thread's loops after so many iterations.
         let max_steps =
             max_iterations(&weights).map_or(block.steps, |iterations| iterations / plan.iterations()).max(1);

@@ -1,7 +1,7 @@
 //! How a block is spread over a device, and what a row is told.
 
 use super::dimensions::{Dimensions, MAX_THREADS, MAX_TILE};
-use crate::request::Request;
+use crate::{draw::Draw, request::Request};
 
 /// Most rows of a workgroup; the state has rows for workgroups of this size, the last of them included.
 pub(crate) const MAX_ROWS: usize = 8;
@@ -14,7 +14,7 @@ const MAX_SOFTWARE_LANES: u32 = 8;
 pub(crate) const NOTHING: u32 = u32::MAX;
 
 /// Numbers of a row's settings, each at its place below.
-pub(super) const SETTINGS: usize = 6;
+pub(super) const SETTINGS: usize = 7;
 /// The temperature, the bits of an f32.
 pub(super) const TEMPERATURE: usize = 0;
 /// Top-k.
@@ -27,6 +27,8 @@ pub(super) const SEED: usize = 3;
 pub(super) const STREAM: usize = 4;
 /// The id to read next.
 pub(super) const NEXT_ID: usize = 5;
+/// 1 if the temperature divides probabilities, 0 if it divides logits.
+pub(super) const SOFTENED: usize = 6;
 
 /// The settings of a row; none for one that only fills up a workgroup.
 pub(crate) fn row_settings(row: Option<&Request>, next_id: u32) -> [u32; SETTINGS] {
@@ -37,9 +39,29 @@ pub(crate) fn row_settings(row: Option<&Request>, next_id: u32) -> [u32; SETTING
         settings[TOP_P] = row.top_p.to_bits();
         settings[SEED] = row.seed;
         settings[STREAM] = row.row;
+        settings[SOFTENED] = u32::from(row.draw == Draw::Probabilities);
     }
     settings[NEXT_ID] = next_id;
     settings
+}
+
+/// What the draws of some rows need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Draws {
+    /// Whether a row uses top-k or top-p.
+    pub(crate) filtered: bool,
+    /// Whether a row is drawn from probabilities.
+    pub(crate) softened: bool,
+}
+
+impl Draws {
+    /// Of these rows.
+    pub(crate) fn of(rows: &[Request]) -> Self {
+        Self {
+            filtered: rows.iter().any(|row| row.top_k > 0 || row.top_p < 1.0),
+            softened: rows.iter().any(|row| row.draw == Draw::Probabilities),
+        }
+    }
 }
 
 /// What a kernel is compiled for.
@@ -52,13 +74,12 @@ pub(super) struct Plan {
     pub(super) rows: usize,
     /// Units (and groups of four logits) that a thread computes at once.
     pub(super) tile: usize,
-    /// Whether a row uses top-k or top-p.
-    pub(super) filtered: bool,
+    pub(super) draws: Draws,
 }
 
 impl Plan {
     /// For so many `rows` on a device that runs at most so many `lanes` threads in step.
-    pub(super) fn new(dimensions: Dimensions, rows: usize, filtered: bool, lanes: u32) -> Self {
+    pub(super) fn new(dimensions: Dimensions, rows: usize, draws: Draws, lanes: u32) -> Self {
         // Software adapters run threads in step in the lanes of a processor's registers. There a load costs much, a barrier
         // costs with the number of threads, and there are few processors: rows share loads, and threads are few.
         let (threads, rows) = if lanes <= MAX_SOFTWARE_LANES {
@@ -70,7 +91,7 @@ impl Plan {
         // More than this only makes the kernel longer to compile.
         let max_tile = if rows > 2 { MAX_TILE / 2 } else { MAX_TILE };
         let tile = dimensions.units.div_ceil(threads).min(max_tile);
-        Self { dimensions, threads, rows, tile, filtered }
+        Self { dimensions, threads, rows, tile, draws }
     }
 
     /// Iterations of a thread's loops in a step, at most.
@@ -96,7 +117,7 @@ pub(super) struct DrawPlan {
     pub(super) vocab: usize,
     /// Numbers of a row's scratch, whose second half takes what is kept.
     pub(super) scratch: usize,
-    pub(super) filtered: bool,
+    pub(super) draws: Draws,
 }
 
 impl DrawPlan {
@@ -108,13 +129,14 @@ impl DrawPlan {
             share: plan.dimensions.vocab.div_ceil(threads),
             vocab: plan.dimensions.vocab,
             scratch: plan.dimensions.scratch(),
-            filtered: plan.filtered,
+            draws: plan.draws,
         }
     }
 
     /// Iterations of a thread's loops in a draw, at most.
     fn iterations(self) -> usize {
-        let ranking = if self.filtered { self.share * (self.vocab + 2) + self.threads } else { 0 };
-        3 * self.share + 2 * self.threads + ranking
+        let ranking = if self.draws.filtered { self.share * (self.vocab + 2) + self.threads } else { 0 };
+        let softening = if self.draws.softened { self.share + self.threads } else { 0 };
+        3 * self.share + 2 * self.threads + softening + ranking
     }
 }

@@ -61,6 +61,8 @@ pub(crate) async fn step_secs(
         }
         let since = now_secs();
         crew.step(step == STEPS).await?;
+        // Not every device has taken the step by now.
+        crew.read_losses().await?;
         if step > 0 || crew.training().steps() == 1 {
             fastest = fastest.min(now_secs() - since);
         }

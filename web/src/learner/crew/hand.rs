@@ -1,6 +1,5 @@
 //! A worker that is not the first: it does as the first says.
 
-use burn::tensor::Device;
 use training::{Checkpoint, Ids, Losses, Share, Training};
 use wasm_bindgen::JsCast;
 use web::messages::learner::Join;
@@ -10,7 +9,7 @@ use super::{
     link::Link,
     message::{Answer, Carried, Order},
 };
-use crate::{refusal::said, turn::Turns};
+use crate::{device, refusal::said, turn::Turns};
 
 /// Takes part in a training until it is over.
 pub(crate) async fn work(join: Join) {
@@ -38,7 +37,7 @@ async fn serve(links: &mut Links, index: usize, join: &Join) -> Result<(), Strin
     drop(text);
     let share = Share::new(index, links.len()).unwrap_or(Share::ALL);
     let mut training =
-        Training::replica(checkpoint, &ids, share, &Device::flex()).map_err(|error| said(&error))?;
+        Training::replica(checkpoint, &ids, share, &device::open().await?).map_err(|error| said(&error))?;
     first(links)?.send(&Answer::Ready)?;
     loop {
         match first(links)?.hear().await? {

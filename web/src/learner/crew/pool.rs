@@ -4,16 +4,17 @@ use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web::{
-    dom::{property, set_property, text_of},
+    dom::text_of,
     messages::learner::{FromLearner, Join, Learner, ToLearner},
     worker::Program,
 };
 use web_sys::{ErrorEvent, Event, MessageEvent, MessagePort, Worker};
 
 use super::link::Heard;
+use crate::spawn::spawn;
 
 /// Who hears that a worker broke down: whoever waits for it.
 type Breakers = Rc<RefCell<Vec<UnboundedSender<Heard>>>>;
@@ -59,19 +60,10 @@ impl Pool {
 impl Member {
     /// Starts a worker, and what says when it is there.
     fn start(number: usize) -> Result<(Self, UnboundedReceiver<Heard>), String> {
-        let options = Object::new();
         let name = [Learner::MODULE.unwrap_or_default(), " ", &number.to_string()].concat();
-        set_property(&options, "type", &"module".into());
-        set_property(&options, "name", &name.into());
-        let refused = |error: JsValue| {
+        let worker = spawn(&name).map_err(|error| {
             format!("This browser starts no second worker ({}); train with one.", text_of(&error))
-        };
-        let constructor: Function = property(&js_sys::global(), "Worker").dyn_into().map_err(refused)?;
-        // The script that this worker began with, of the same version.
-        let script = property(&property(&js_sys::global(), "location"), "href");
-        let worker: Worker = Reflect::construct(&constructor, &Array::of2(&script, &options))
-            .and_then(JsValue::dyn_into)
-            .map_err(refused)?;
+        })?;
         let (said, started) = unbounded();
         let breakers = Breakers::default();
         breakers.borrow_mut().push(said.clone());

@@ -201,6 +201,7 @@ impl Tab {
         };
         *self.next.borrow_mut() = Some(run);
         set_hidden("train-offer", true);
+        self.send_pace()?;
         self.program.ask(Asked::Train, ToLearner::Train { settings, beginning })
     }
 

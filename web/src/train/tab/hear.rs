@@ -33,8 +33,8 @@ impl Tab {
 
     fn take(self: &Rc<Self>, message: FromLearner, asked: Option<Asked>) -> Result<()> {
         match message {
-            // The tab benches nothing.
-            FromLearner::Started | FromLearner::Benched { .. } => Ok(()),
+            // The tab benches and tries nothing.
+            FromLearner::Started | FromLearner::Benched { .. } | FromLearner::Tried(_) => Ok(()),
             // Another text is being read already.
             FromLearner::Text(_) if self.program.is_asked(Asked::Read) => Ok(()),
             FromLearner::Text(figures) => {
@@ -140,7 +140,7 @@ impl Tab {
         let places = [("engine", begun.engine.as_str()), ("parameters", &grouped(begun.parameters))];
         self.say(&words("train-began", &places));
         bring_into_sight();
-        self.send_pace()
+        Ok(())
     }
 
     fn end(self: &Rc<Self>, outcome: &str) {

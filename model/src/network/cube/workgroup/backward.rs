@@ -4,10 +4,10 @@ use burn::cubecl::{self, prelude::*};
 
 use super::{
     super::pass::{BackwardTensors, Steps},
-    memory::{BLOCK, Tile, share},
+    memory::{Tile, nth_unit, of_rows, share},
 };
 
-/// Adds what the gradient of unit `k`'s gate, row `from` of `transposed`, gives to `unit`.
+/// Adds what the gradient of unit `k`'s gate, row `from` of `transposed`, gives to `unit`, and to those computed with it.
 #[cube]
 fn add_gradients(
     found: &mut Array<f32>,
@@ -19,10 +19,15 @@ fn add_gradients(
     #[comptime] tile: Tile,
 ) {
     let rows = comptime!(tile.rows);
-    let weight = transposed[(from + k) * comptime!(tile.units) + unit];
+    let behind = of_rows(sums, k, tile);
     #[unroll]
-    for r in 0..rows {
-        found[r] += weight * sums[k * rows + r];
+    for number in 0..comptime!(tile.back_span) {
+        let weight = transposed
+            [(from + k) * comptime!(tile.units) + nth_unit(unit, number, comptime!(tile.back_span), tile)];
+        #[unroll]
+        for r in 0..rows {
+            found[number * rows + r] += weight * behind[r];
+        }
     }
 }
 
@@ -39,6 +44,7 @@ pub(in crate::network::cube) fn backward_pass(
     let units = comptime!(tile.units);
     let rows = comptime!(tile.rows);
     let threads = comptime!(tile.threads);
+    let span = comptime!(tile.back_span);
     let batch = steps.batch;
     let mut sums = Shared::<[f32]>::new_slice(units * rows);
     let first = CUBE_POS_X as usize * rows;
@@ -83,30 +89,34 @@ pub(in crate::network::cube) fn backward_pass(
             sync_cube();
             let mut unit = thread;
             while unit < units {
-                let mut found = Array::<f32>::new(rows);
+                let mut found = Array::<f32>::new(comptime!(rows * span));
                 #[unroll]
-                for r in 0..rows {
-                    found[r] = 0.0;
+                for n in 0..comptime!(rows * span) {
+                    found[n] = 0.0;
                 }
-                for block in 0..comptime!(units / BLOCK) {
+                for block in 0..comptime!(units / tile.block) {
                     #[unroll]
-                    for k in 0..BLOCK {
-                        let k = block * BLOCK + k;
+                    for k in 0..comptime!(tile.block) {
+                        let k = block * comptime!(tile.block) + k;
                         add_gradients(&mut found, &sums, transposed, gate * units, k, unit, tile);
                     }
                 }
                 #[unroll]
-                for k in comptime!(units / BLOCK * BLOCK)..units {
+                for k in comptime!(units / tile.block * tile.block)..units {
                     add_gradients(&mut found, &sums, transposed, gate * units, k, unit, tile);
                 }
                 #[unroll]
-                for r in 0..rows {
-                    let row = first + r;
-                    if row < batch {
-                        tensors.d_hidden[row * units + unit] += found[r];
+                for number in 0..span {
+                    let own = unit + number * threads;
+                    #[unroll]
+                    for r in 0..rows {
+                        let row = first + r;
+                        if row < batch && own < units {
+                            tensors.d_hidden[row * units + own] += found[number * rows + r];
+                        }
                     }
                 }
-                unit += threads;
+                unit += comptime!(threads * span);
             }
         }
     }

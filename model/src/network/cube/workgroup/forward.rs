@@ -7,10 +7,10 @@ use super::{
         gates::Gates,
         pass::{ForwardTensors, Steps},
     },
-    memory::{BLOCK, Tile, share},
+    memory::{Tile, nth_unit, of_rows, share},
 };
 
-/// Adds what unit `k` of the step before gives to the four gates of `unit`.
+/// Adds what unit `k` of the step before gives to the four gates of `unit`, and of those computed with it.
 #[cube]
 fn add_gates(
     sums: &mut Array<f32>,
@@ -21,12 +21,17 @@ fn add_gates(
     #[comptime] tile: Tile,
 ) {
     let rows = comptime!(tile.rows);
+    let before = of_rows(state, k, tile);
     #[unroll]
-    for gate in 0..4usize {
-        let weight = recurrent[(k * 4 + gate) * comptime!(tile.units) + unit];
+    for number in 0..comptime!(tile.span) {
+        let own = nth_unit(unit, number, comptime!(tile.span), tile);
         #[unroll]
-        for r in 0..rows {
-            sums[r * 4 + gate] += state[k * rows + r] * weight;
+        for gate in 0..4usize {
+            let weight = recurrent[(k * 4 + gate) * comptime!(tile.units) + own];
+            #[unroll]
+            for r in 0..rows {
+                sums[(number * rows + r) * 4 + gate] += before[r] * weight;
+            }
         }
     }
 }
@@ -42,6 +47,7 @@ pub(in crate::network::cube) fn forward_pass(
     let units = comptime!(tile.units);
     let rows = comptime!(tile.rows);
     let threads = comptime!(tile.threads);
+    let span = comptime!(tile.span);
     let batch = steps.batch;
     let mut state = Shared::<[f32]>::new_slice(units * rows);
     let first = CUBE_POS_X as usize * rows;
@@ -68,38 +74,46 @@ pub(in crate::network::cube) fn forward_pass(
     for step in steps.from..steps.to {
         let mut unit = thread;
         while unit < units {
-            let mut sums = Array::<f32>::new(4 * rows);
+            let mut sums = Array::<f32>::new(comptime!(4 * rows * span));
             #[unroll]
-            for r in 0..rows {
-                let at = (step * batch + usize::min(first + r, last_row)) * 4 * units + unit;
+            for number in 0..span {
                 #[unroll]
-                for gate in 0..4usize {
-                    sums[r * 4 + gate] = tensors.gates[at + gate * units];
-                }
-            }
-            for block in 0..comptime!(units / BLOCK) {
-                #[unroll]
-                for k in 0..BLOCK {
-                    add_gates(&mut sums, &state, recurrent, block * BLOCK + k, unit, tile);
-                }
-            }
-            #[unroll]
-            for k in comptime!(units / BLOCK * BLOCK)..units {
-                add_gates(&mut sums, &state, recurrent, k, unit, tile);
-            }
-            #[unroll]
-            for r in 0..rows {
-                let row = first + r;
-                if row < batch {
-                    let gates =
-                        Gates::from_sums(sums[r * 4], sums[r * 4 + 1], sums[r * 4 + 2], sums[r * 4 + 3]);
-                    let cell = tensors.advance(gates, step * batch + row, unit, all, units);
-                    if step == steps.time - 1 {
-                        tensors.output[(step * batch + row) * units + unit + all] = cell;
+                for r in 0..rows {
+                    let at = (step * batch + usize::min(first + r, last_row)) * 4 * units
+                        + nth_unit(unit, number, comptime!(tile.span), tile);
+                    #[unroll]
+                    for gate in 0..4usize {
+                        sums[(number * rows + r) * 4 + gate] = tensors.gates[at + gate * units];
                     }
                 }
             }
-            unit += threads;
+            for block in 0..comptime!(units / tile.block) {
+                #[unroll]
+                for k in 0..comptime!(tile.block) {
+                    add_gates(&mut sums, &state, recurrent, block * comptime!(tile.block) + k, unit, tile);
+                }
+            }
+            #[unroll]
+            for k in comptime!(units / tile.block * tile.block)..units {
+                add_gates(&mut sums, &state, recurrent, k, unit, tile);
+            }
+            #[unroll]
+            for number in 0..span {
+                let own = unit + number * threads;
+                #[unroll]
+                for r in 0..rows {
+                    let row = first + r;
+                    if row < batch && own < units {
+                        let at = comptime!((number * rows + r) * 4);
+                        let gates = Gates::from_sums(sums[at], sums[at + 1], sums[at + 2], sums[at + 3]);
+                        let cell = tensors.advance(gates, step * batch + row, own, all, units);
+                        if step == steps.time - 1 {
+                            tensors.output[(step * batch + row) * units + own + all] = cell;
+                        }
+                    }
+                }
+            }
+            unit += comptime!(threads * span);
         }
         sync_cube();
         share(&mut state, &tensors.output, step * all, units, batch, tile);
