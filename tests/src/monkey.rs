@@ -154,8 +154,9 @@ impl Monkey {
     fn act(&mut self, action: Action) -> Result<()> {
         match action {
             Action::InPage(expression) => {
-                // In a page that is on its way there is nobody to do it.
-                self.ask(&format!("window.monkey && {expression}"));
+                // In a page that is on its way there is nobody to do it. What takes time is not waited for: the page may go
+                // away meanwhile, and Firefox would not answer then.
+                self.ask(&format!("void (window.monkey && {expression})"));
             }
             Action::OpenTab if self.window.count() < MAX_TABS => {
                 self.window.open(&self.server.url("#length=200"))?;
@@ -330,10 +331,11 @@ const IS_IDLE: &str =
     "!document.querySelector('#train-begin').disabled && !document.querySelector('#notice').hidden";
 
 /// Asks for a small training as a person does, if the page is ready for it; whether it was.
-const ASK_FOR_TRAINING: &str = "async () => {
+const ASK_FOR_TRAINING: &str = "() => {
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+    monkey.press('#tab-train');
     monkey.press('#train-stop');
-    if (!(await monkey.prepareTraining(8, 1))) return false;
+    if (!monkey.fillTraining(8, 1)) return false;
     monkey.press('#train-begin');
     return document.querySelector('#train-begin').disabled;
 }";

@@ -22,6 +22,8 @@ use tests::{
 const PER_BROWSER: u32 = 10;
 /// Longest time until a page writes or says what to do.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Longest wait for the newer version to be offered before a page is loaded anew: all its files are fetched first.
+const MAX_OFFER: Duration = Duration::from_secs(5);
 /// In every page, before its own scripts: keeps which versions its programs are of.
 const WATCH: &str = include_str!("watch.js");
 /// The scripts that workers begin with: there, too.
@@ -136,7 +138,8 @@ impl Tally {
 /// Loads a page anew, or takes the update that it offers, until it is of a version and writes with it.
 fn come_to(page: &Visit, number: u32, text: &str, tally: &mut Tally) -> Result<()> {
     page.bring_to_front()?;
-    for _ in 0..4 {
+    let came = Instant::now();
+    while came.elapsed() < PATIENCE {
         let state = settled(page)?;
         tally.see(&state)?;
         if state.versions[0] == number.to_string() && state.written {
@@ -153,9 +156,13 @@ fn come_to(page: &Visit, number: u32, text: &str, tally: &mut Tally) -> Result<(
             }
         }
         tally.loads += 1;
-        let offered = page.value(UPDATE_OFFERED).ok() == Some(true.into());
+        let is_offered = || page.value(UPDATE_OFFERED).ok() == Some(true.into());
+        let begun = Instant::now();
+        while !is_offered() && begun.elapsed() < MAX_OFFER {
+            sleep(Duration::from_millis(50));
+        }
         let load =
-            if offered { "document.querySelector('#update-now').click()" } else { "location.reload()" };
+            if is_offered() { "document.querySelector('#update-now').click()" } else { "location.reload()" };
         page.run(&format!("window.isOld = true; {load}")).ok();
         let begun = Instant::now();
         while page.value("window.isOld ?? false").ok() == Some(true.into()) && begun.elapsed() < PATIENCE {
@@ -163,7 +170,7 @@ fn come_to(page: &Visit, number: u32, text: &str, tally: &mut Tally) -> Result<(
         }
     }
     let state = settled(page)?;
-    ensure!(false, "after four loads it is not at version {number}: {state:?}");
+    ensure!(false, "after {PATIENCE:?} it is not at version {number}: {state:?}");
     Ok(())
 }
 

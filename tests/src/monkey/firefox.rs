@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(240);
 const LISTENING: &str = "WebDriver BiDi listening on ";
 /// What it prints of itself, with no place in any script, whenever it has run one before a page's own.
 const ITS_OWN: &str = "Error: Permission denied to access property \"length\"";
+/// How it says, with no place either, that a request came to nothing which the service worker had passed on: there was no network, or
+/// the page has gone. What the network did is no find in Chromium either.
+const OF_NETWORK: &str = "Failed to load ‘";
 /// No visit leaves the device, and nothing is asked.
 const PREFERENCES: &str = r#"
 user_pref("browser.shell.checkDefaultBrowser", false);
@@ -118,7 +121,8 @@ impl Firefox {
         let entry = &message["params"];
         if message["method"] == "log.entryAdded" && entry["level"] == "error" {
             let at = &entry["stackTrace"]["callFrames"][0];
-            if entry["text"] == ITS_OWN && at.is_null() {
+            let is_of_network = entry["text"].as_str().is_some_and(|text| text.starts_with(OF_NETWORK));
+            if at.is_null() && (entry["text"] == ITS_OWN || is_of_network) {
                 return Ok(Some(message));
             }
             self.errors

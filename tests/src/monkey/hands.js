@@ -76,6 +76,8 @@
     go(address) {
       // Behind this script, which would else not be heard of.
       setTimeout(() => {
+        // Where there was no network there is a page of the browser's own.
+        if (!location.protocol.startsWith("http")) return;
         try {
           location.assign(address);
         } catch {
@@ -109,19 +111,20 @@
       };
       return within(3000, all().catch(() => {}));
     },
-    /** Opens the tab Train and fills it for a small training, as soon as its program is there; whether it is. */
-    prepareTraining(units, epochs) {
+    /** Fills the tab Train for a small training; whether its program is there and does nothing else. */
+    fillTraining(units, epochs) {
+      if (document.documentElement.dataset.train !== "ready" || find("#train-fields").disabled) return false;
+      const wanted = { recipe: "sequence", hidden: units, layers: 1, batch: 4, time: 25, epochs, samples: 1, workers: 1 };
+      for (const [name, value] of Object.entries(wanted)) monkey.type(`#train-${name}`, String(value));
+      monkey.type("#train-text", play());
+      return true;
+    },
+    /** Opens the tab and fills it as soon as its program is there. Without a network there may be none. */
+    async prepareTraining(units, epochs) {
       monkey.press("#tab-train");
-      const prepare = async () => {
-        while (document.documentElement.dataset.train !== "ready") await new Promise((done) => setTimeout(done, 50));
-        if (find("#train-fields").disabled) return false;
-        const wanted = { recipe: "sequence", hidden: units, layers: 1, batch: 4, time: 25, epochs, samples: 1, workers: 1 };
-        for (const [name, value] of Object.entries(wanted)) monkey.type(`#train-${name}`, String(value));
-        monkey.type("#train-text", play());
-        return true;
-      };
-      // Without a network there may be no such program.
-      return within(3000, prepare().catch(() => {}));
+      for (let looks = 0; looks < 60 && !monkey.fillTraining(units, epochs); looks++) {
+        await new Promise((done) => setTimeout(done, 50));
+      }
     },
     /** Brings a model as a person does: in the dialog, or by dropping it. */
     bring(kinds, isDropped) {
