@@ -1,7 +1,7 @@
 //! The odds of the character that is looked at.
 
 use anyhow::Context;
-use model::{DrawScratch, Sampling, Weights, odds};
+use model::{Draw, DrawScratch, Sampling, Weights, odds};
 use tests::{
     Result, Visit, Webgpu,
     hooks::TOOLS_READY,
@@ -59,7 +59,13 @@ fn odds_of_the_character_that_is_tapped_pointed_at_or_reached_by_keys() -> Resul
     let weights = weights("shakespeare")?;
     let text = script(&weights, "ROMEO:\n", 0.8, 300, 4)?;
     let check = |at: usize, temperature: f32| {
-        check_odds(&visit, &weights, &text, at, Sampling { temperature, top_k: 0, top_p: 1.0 })
+        check_odds(
+            &visit,
+            &weights,
+            &text,
+            at,
+            Sampling { draw: Draw::Logits, temperature, top_k: 0, top_p: 1.0 },
+        )
     };
     let at = text.find(' ').context("the script has no space")? + 2;
     visit.wait(TOOLS_READY)?;

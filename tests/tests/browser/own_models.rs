@@ -128,9 +128,9 @@ fn files_are_chosen_in_the_dialog_and_kept_until_they_are_removed() -> Result {
     Ok(())
 }
 
-/// What a SavedModel has, dropped as its folder, its archive and its files; and what is to be said of one.
+/// What a SavedModel has, dropped as its archive and as its files; and what is to be said of one.
 #[test]
-fn folders_archives_and_several_files_are_read_and_notes_are_shown() -> Result {
+fn archives_and_several_files_are_read_and_notes_are_shown() -> Result {
     let visit = open(Webgpu::Missing, "?length=100")?;
     let (vocabulary, others) = (fixture("vocabulary.json"), fixture("others"));
     let file = |name: &str| others.join(name);
@@ -144,7 +144,6 @@ fn folders_archives_and_several_files_are_read_and_notes_are_shown() -> Result {
     let javascript = [file("tfjs_model/model.json"), file("tfjs_model/weights.bin")];
     let mut chosen_before = chosen(&visit)?;
     for (files, note) in [
-        (vec![file("notebook_model")], ""),
         (vec![fixture("saved_model.zip")], ""),
         (hard, ""),
         (javascript.to_vec(), "the smaller ones are filled up to 6"),
@@ -164,8 +163,6 @@ fn folders_archives_and_several_files_are_read_and_notes_are_shown() -> Result {
         let text = visit.read("#script")?;
         assert!(!text.is_empty() && text.chars().all(|c| "\n abdehlorw".contains(c)), "{text}");
     }
-    let titles = visit.read_all("#model option")?;
-    assert!(titles.contains(&"notebook_model (yours)".to_owned()), "{titles:?}");
     // One of several says which others it needs.
     visit.drop_files(&[&file("hard_model/saved_model.pb"), &vocabulary])?;
     visit.wait_for_text("#own-words", "is one of several files of a model")?;

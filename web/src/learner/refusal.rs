@@ -56,6 +56,8 @@ pub(crate) fn said(error: &TrainingError) -> String {
             "At step {step} of epoch {epoch} {what} is no longer a number; the best weights and the last checkpoint are kept. Train anew with a lower learning rate than {learning_rate}."
         ),
         TrainingError::Gates => format!("The model cannot be used: {error}."),
+        // What burn says of it has many lines, and none for people.
+        TrainingError::Device(_) => "The device failed, as it does when it is taken away or its driver starts anew; go on from the last checkpoint, which the CPU can.".to_owned(),
         other => format!("The training cannot go on: {other}."),
     }
 }

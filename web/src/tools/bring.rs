@@ -1,5 +1,5 @@
-//! A model of the visitor's own: a file from Keras or PyTorch, or a folder of them, and a vocabulary, dropped on the page or
-//! chosen in a dialog.
+//! A model of the visitor's own: a file from Keras or PyTorch, or several, and a vocabulary, dropped on the page or chosen in
+//! a dialog.
 //! A worker makes a weights file of them; the page then uses it like any other.
 
 use std::{cell::RefCell, rc::Rc};
@@ -19,8 +19,6 @@ use web::{
     worker::{Fault, Remote},
 };
 use web_sys::{DataTransfer, DragEvent, Event, File, HtmlDialogElement, HtmlInputElement};
-
-use crate::dropped::Dropped;
 
 /// Largest file that is read: more than the largest model that can be used.
 const MAX_BYTES: f64 = 1.5e9;
@@ -76,31 +74,29 @@ fn carries_files(event: &Event) -> bool {
 
 /// Puts dropped files into the dialog's fields, and begins when there is all that is needed.
 fn take(event: &Event, at_work: &AtWork) -> Result<()> {
-    let carried = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-    let dropped = Dropped::new(&carried.ok_or_else(|| word("own-nothing"))?);
+    let dropped = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+    let files = dropped.and_then(|dropped| dropped.files()).ok_or_else(|| word("own-nothing"))?;
     open(true);
     say("");
-    if let Some(folder) = dropped.folder().filter(|_| value("own-title").is_ok_and(|title| title.is_empty()))
-    {
-        set_value("own-title", &folder)?;
-    }
-    let at_work = at_work.clone();
-    task::spawn(
-        async move {
-            let (models, others): (Vec<File>, Vec<File>) =
-                dropped.files().await.into_iter().partition(is_of_model);
-            put("own-model", models)?;
-            put(
-                "own-vocabulary",
-                others.into_iter().filter(|file| !file.name().starts_with('.')).take(1).collect(),
-            )?;
-            if !chosen("own-model").is_empty() && !chosen("own-vocabulary").is_empty() {
-                bring(&at_work);
+    for (field, is_for_models) in [("own-model", true), ("own-vocabulary", false)] {
+        let Ok(all) = DataTransfer::new() else { break };
+        let items = property(&all, "items");
+        let Ok(add) = property(&items, "add").dyn_into::<js_sys::Function>() else { break };
+        let mut is_empty = true;
+        for file in (0..files.length()).filter_map(|at| files.get(at)) {
+            if is_of_model(&file) == is_for_models {
+                // Fails only for what is no file.
+                let _ = add.call1(&items, &file);
+                is_empty = false;
             }
-            Ok(())
-        },
-        say,
-    );
+        }
+        if !is_empty {
+            by_id::<HtmlInputElement>(field)?.set_files(all.files().as_ref());
+        }
+    }
+    if !chosen("own-model").is_empty() && !chosen("own-vocabulary").is_empty() {
+        bring(at_work);
+    }
     Ok(())
 }
 
@@ -110,25 +106,6 @@ fn is_of_model(file: &File) -> bool {
     PARTS.contains(&name.as_str())
         || name.contains(".data-")
         || MODEL_ENDINGS.iter().chain(&PART_ENDINGS).any(|ending| name.ends_with(ending))
-}
-
-/// Puts files into a field for them, if there are any.
-fn put(field: &str, files: Vec<File>) -> Result<()> {
-    let field: HtmlInputElement = by_id(field)?;
-    if files.is_empty() {
-        return Ok(());
-    }
-    if let Ok(all) = DataTransfer::new() {
-        let items = property(&all, "items");
-        if let Ok(add) = property(&items, "add").dyn_into::<js_sys::Function>() {
-            for file in files {
-                // Fails only for what is no file.
-                let _ = add.call1(&items, &file);
-            }
-        }
-        field.set_files(all.files().as_ref());
-    }
-    Ok(())
 }
 
 /// The files of a field.
@@ -163,8 +140,15 @@ fn bring(at_work: &AtWork) {
 }
 
 async fn try_bring(at_work: &AtWork) -> Result<()> {
-    let files = chosen("own-model");
-    let name = files.first().map(File::name).ok_or_else(|| word("own-no-model"))?;
+    let mut files = chosen("own-model");
+    if files.is_empty() {
+        files = chosen("own-folder");
+        files.retain(is_of_model);
+    }
+    let first = files.first().ok_or_else(|| word("own-no-model"))?;
+    // Of a folder, the folder's.
+    let path = property(first, "webkitRelativePath").as_string().unwrap_or_default();
+    let name = path.split_once('/').map_or_else(|| first.name(), |(folder, _)| folder.to_owned());
     say(&words("own-reading", &[("file", &name)]));
     let vocabulary = match chosen("own-vocabulary").first() {
         Some(vocabulary) => Some(read(vocabulary).await?),
@@ -240,7 +224,7 @@ fn hand_over(model: &Brought, notes: &str) {
     model.hand_over();
     open(!notes.is_empty());
     say(&if notes.is_empty() { String::new() } else { words("own-notes", &[("notes", notes)]) });
-    for field in ["own-model", "own-vocabulary", "own-title"] {
+    for field in ["own-model", "own-folder", "own-vocabulary", "own-title"] {
         // The fields are there: they have just been read.
         let _ = set_value(field, "");
     }

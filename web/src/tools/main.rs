@@ -4,7 +4,6 @@
 mod book;
 mod bring;
 mod cursor;
-mod dropped;
 mod embedding;
 mod heat;
 mod inside;

@@ -55,7 +55,9 @@ fn kernels_agree() {
     // The last goes through several dispatches.
     for shape in [[1, 1, 1], [3, 5, 7], [2, 37, 12], [4, 64, 33], [3, 3, 130], [30, 2, 300]] {
         let left = pass(shape, Hardware::Gpu);
-        for other in [Hardware::Planes(tile.lanes), Hardware::Software] {
+        // llvmpipe takes minutes to compile what a thread in software does for more units: it adds up 256 numbers at once.
+        let software = Some(Hardware::Software).filter(|_| shape[2] <= 12);
+        for other in [Hardware::Planes(tile.lanes)].into_iter().chain(software) {
             let right = pass(shape, other);
             assert_eq!(left.len(), right.len());
             let scale = left.iter().fold(1.0f32, |max, value| max.max(value.abs()));

@@ -81,7 +81,6 @@ pub(in crate::network::cube) fn backward_pass(
             unit += threads;
         }
         // One gate after another: all four at once would not fit the workgroup's memory.
-        #[unroll]
         for gate in 0..4usize {
             sync_cube();
             let start = (step * batch * 4 + gate) * units;
