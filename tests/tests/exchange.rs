@@ -323,7 +323,8 @@ fn a_vocabulary_in_another_order_is_noticed() -> Result {
         Weights::from_bytes(&fs::read(shipped)?)?.vocab.characters().iter().collect();
     let import = ["import", "model.pt", "--vocab", "v.json", "--corpus", "play.txt", "--force", "--out"];
     for is_wrong in [false, true] {
-        fs::write(folder.join("v.json"), serde_json::to_string(&characters)?)?;
+        let list: Vec<String> = characters.chars().map(String::from).collect();
+        fs::write(folder.join("v.json"), serde_json::to_string(&list)?)?;
         let said = printed(folder, &[&import[..], &["out.safetensors"]].concat());
         assert_eq!(said.contains("other characters than those of the vocabulary"), is_wrong, "{said}");
         assert_eq!(weights(folder, "out.safetensors")?.card.corpus, "play");

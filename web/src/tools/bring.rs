@@ -22,12 +22,22 @@ use web_sys::{DataTransfer, DragEvent, Event, File, HtmlDialogElement, HtmlInput
 
 /// Largest file that is read: more than the largest model that can be used.
 const MAX_BYTES: f64 = 1.5e9;
-/// Endings of files that hold models.
-const MODEL_ENDINGS: [&str; 7] = [".keras", ".weights.h5", ".h5", ".hdf5", ".safetensors", ".bpk", ".zip"];
-/// Endings of files that hold parts of models; others hold vocabularies.
-const PART_ENDINGS: [&str; 3] = [".pb", ".index", ".bin"];
-/// Those that end as vocabularies do.
-const PARTS: [&str; 3] = ["model.json", "config.json", "metadata.json"];
+/// Endings of files that hold models, and of those that hold parts of one; others hold vocabularies.
+const MODEL_ENDINGS: [&str; 13] = [
+    ".keras",
+    ".weights.h5",
+    ".h5",
+    ".hdf5",
+    ".safetensors",
+    ".bpk",
+    ".zip",
+    ".pb",
+    ".index",
+    ".bin",
+    "model.json",
+    "config.json",
+    "metadata.json",
+];
 
 /// The worker at work, if one is.
 type AtWork = Rc<RefCell<Option<Remote<Importer>>>>;
@@ -103,9 +113,7 @@ fn take(event: &Event, at_work: &AtWork) -> Result<()> {
 /// Whether a file holds a model or a part of one, by its name.
 fn is_of_model(file: &File) -> bool {
     let name = file.name().to_ascii_lowercase();
-    PARTS.contains(&name.as_str())
-        || name.contains(".data-")
-        || MODEL_ENDINGS.iter().chain(&PART_ENDINGS).any(|ending| name.ends_with(ending))
+    name.contains(".data-") || MODEL_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// The files of a field.
@@ -171,9 +179,14 @@ async fn try_bring(at_work: &AtWork) -> Result<()> {
 /// What the visitor calls the model; else its file's name.
 fn title_of(file: &str) -> String {
     let given = value("own-title").unwrap_or_default();
-    let given: String = given.trim().chars().take(80).collect();
-    let stem = MODEL_ENDINGS.iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file);
-    if given.is_empty() { stem.chars().take(80).collect() } else { given }
+    let title = match given.trim() {
+        "" => {
+            let stem = MODEL_ENDINGS.iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or_default();
+            if stem.is_empty() { file } else { stem }
+        }
+        given => given,
+    };
+    title.chars().take(80).collect()
 }
 
 async fn read(file: &File) -> Result<messages::File> {
@@ -191,23 +204,23 @@ async fn read(file: &File) -> Result<messages::File> {
 fn start_worker(at_work: &AtWork, title: String, files: Files) -> Result<Remote<Importer>> {
     let at_work = at_work.clone();
     Remote::start(move |remote: &Remote<Importer>, message| {
-        if let Ok(FromImporter::Started) = message {
-            if let Err(error) = remote.send(&files) {
-                finish(&at_work);
-                say(&words("own-broke", &[("error", &error)]));
-            }
-            return;
-        }
-        finish(&at_work);
-        match message {
+        let broke = |reason: &str| words("own-broke", &[("error", reason)]);
+        let said = match message {
+            Ok(FromImporter::Started) => match remote.send(&files) {
+                Ok(()) => return,
+                Err(error) => broke(&error),
+            },
             Ok(FromImporter::Read { weights, hash, notes }) => {
                 let OwnModel { id, title } = OwnModel::new(&hash, title.clone());
-                hand_over(&Brought { id, title, file: weights, in_use: true }, &notes);
+                finish(&at_work);
+                return hand_over(&Brought { id, title, file: weights, in_use: true }, &notes);
             }
-            Ok(FromImporter::Failed { message }) => say(&message),
-            Ok(FromImporter::Started) | Err(Fault::Unknown) => say(&word("engine-unknown")),
-            Err(Fault::Broken(reason)) => say(&words("own-broke", &[("error", &reason)])),
-        }
+            Ok(FromImporter::Failed { message }) => message,
+            Err(Fault::Unknown) => word("engine-unknown"),
+            Err(Fault::Broken(reason)) => broke(&reason),
+        };
+        finish(&at_work);
+        say(&said);
     })
 }
 

@@ -8,9 +8,8 @@ use web_sys::HtmlDialogElement;
 
 use crate::save::copy;
 
-/// What can be chosen: the link's parameter, the field, and its value that is not said.
-const CHOICES: [(&str, &str, &str); 3] =
-    [("theme", "embed-theme", "auto"), ("train", "embed-train", ""), ("origins", "embed-origins", "")];
+/// What can be chosen beside what the frame would do by itself: the link's parameters, each in the field of its name.
+const CHOICES: [&str; 3] = ["theme", "train", "origins"];
 
 /// Connects the dialog.
 pub(crate) fn listen() -> Result<()> {
@@ -26,8 +25,8 @@ pub(crate) fn listen() -> Result<()> {
         }
     })?;
     on_click("snippet-copy", || copy(value("snippet").unwrap_or_default(), "copied"))?;
-    for (_, field, _) in CHOICES {
-        on(&*element(field)?, "input", |_| drop(show_snippet()));
+    for name in CHOICES {
+        on(&*element(&field(name))?, "input", |_| drop(show_snippet()));
     }
     Ok(())
 }
@@ -35,10 +34,9 @@ pub(crate) fn listen() -> Result<()> {
 fn show_snippet() -> Result<()> {
     let parameters = link::parameters()?;
     parameters.set("embed", "1");
-    for (name, field, default) in CHOICES {
-        let value = value(field)?;
-        match value.trim() {
-            value if value == default => parameters.delete(name),
+    for name in CHOICES {
+        match value(&field(name))?.trim() {
+            "" => parameters.delete(name),
             value => parameters.set(name, value),
         }
     }
@@ -50,4 +48,8 @@ fn show_snippet() -> Result<()> {
         "\" title=\"Scriptorium\" width=\"100%\" height=\"600\" style=\"border:0\" loading=\"lazy\"></iframe>",
     ];
     set_value("snippet", &snippet.concat())
+}
+
+fn field(name: &str) -> String {
+    ["embed-", name].concat()
 }
