@@ -20,6 +20,8 @@ use crate::{
 
 /// Seconds between two reports of the progress.
 const REPORT_SECS: f64 = 0.5;
+/// Longest time in seconds without a look at what the tab says while the program rests.
+const NAP_SECS: f64 = 0.1;
 /// Seconds between two checkpoints.
 const CHECKPOINT_SECS: f64 = 30.0;
 
@@ -139,7 +141,7 @@ impl<'a> Drive<'a> {
                 let weights = self.crew.shipped().await?;
                 self.samples(&weights, self.crew.training().position().epoch + 1).await?;
             }
-            self.rest(now_secs() - since).await;
+            self.rest(now_secs() - since).await?;
         }
     }
 
@@ -172,7 +174,7 @@ impl<'a> Drive<'a> {
             if now_secs() - self.reported >= REPORT_SECS {
                 self.report(standing.clone(), Some(validation.done()));
             }
-            self.rest(now_secs() - since).await;
+            self.rest(now_secs() - since).await?;
         }
         let FinishedEpoch { summary, weights } =
             self.crew.end_epoch(&validation, || self.work.secs()).await?;
@@ -222,13 +224,20 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    /// Rests after so many seconds of work, if not all of the time is to be used.
-    async fn rest(&mut self, worked: f64) {
-        if self.plan.share < 1.0 {
+    /// Rests after so many seconds of work, if not all of the time is to be used, and hears meanwhile what the tab says.
+    async fn rest(&mut self, worked: f64) -> Result<(), String> {
+        let begun = now_secs();
+        while self.ending().is_none() && !self.is_checkpoint_due() {
             let since = now_secs();
-            pause((1000.0 * worked * (1.0 / self.plan.share - 1.0)) as i32).await;
+            let left = worked * (1.0 / self.plan.share - 1.0) - (since - begun);
+            if left <= 0.0 {
+                break;
+            }
+            pause((1000.0 * left.min(NAP_SECS)) as i32).await;
             self.work.skip(now_secs() - since);
+            self.hear().await?;
         }
+        Ok(())
     }
 
     fn report(&mut self, mut progress: Progress, validated: Option<f64>) {
