@@ -64,6 +64,10 @@ impl Tab {
         }
         notice("");
         form::forgive();
+        // While something is prepared, no field can have the focus.
+        if let Err(message) = form::settings() {
+            return self.complain(&message);
+        }
         self.prepare(Wanted::New);
         let outcome = self.try_train();
         if outcome.is_err() {
@@ -73,7 +77,6 @@ impl Tab {
     }
 
     fn try_train(self: &Rc<Self>) -> Result<()> {
-        form::settings()?;
         if self.is_read.get() {
             self.launch();
             return Ok(());
