@@ -193,7 +193,10 @@ fn settings_are_in_the_link_and_what_cannot_be_used_is_said() -> Result {
     }
     // The sentence names the field, and nothing is begun; what is folded away is opened.
     visit.write("#train-hidden", "16")?;
+    let fold = |is_open| visit.run(&format!("document.querySelector('#train-more').open = {is_open}"));
+    fold(true)?;
     visit.write("#train-batch", "0")?;
+    fold(false)?;
     train(&visit, &play(40))?;
     visit.wait_for_text("#notice", "The batch “0” cannot be used")?;
     visit.wait("document.querySelector('#train-more').open && document.activeElement.id == 'train-batch'")?;
