@@ -63,7 +63,7 @@ struct Contender {
 
 enum Trainer {
     Page(Visit, &'static str),
-    Native(Box<Training>),
+    Native(Box<Training>, RecipeName),
 }
 
 impl Contender {
@@ -94,9 +94,13 @@ impl Contender {
                 self.loss = said[1];
                 Ok(Step { wall: said[0] / 1000.0, cpu })
             }
-            Trainer::Native(training) => {
+            Trainer::Native(training, name) => {
                 let (start, before) = (Instant::now(), cpu_seconds());
                 for _ in 0..self.steps {
+                    // As the page does.
+                    if training.is_epoch_complete() {
+                        **training = begin(*name)?;
+                    }
                     let was = training.position().clone();
                     training.step_next();
                     read_sync(training.read_losses())?;
@@ -167,9 +171,14 @@ fn page(name: RecipeName, workers: usize) -> Result<Trainer> {
 }
 
 fn native(name: RecipeName) -> Result<Trainer> {
+    Ok(Trainer::Native(Box::new(begin(name)?), name))
+}
+
+/// A training that has not begun.
+fn begin(name: RecipeName) -> Result<Training> {
     let Practice { checkpoint, text } = Practice::new(name, 1).map_err(|error| anyhow!("{error}"))?;
     let ids = Ids::encode(&checkpoint.weights.vocab, &text);
-    Ok(Trainer::Native(Box::new(Training::new(checkpoint, &ids, &Device::flex())?)))
+    Ok(Training::new(checkpoint, &ids, &Device::flex())?)
 }
 
 /// Watches what holds the page up for more than 50 ms, which is what browsers call a long task.
