@@ -9,11 +9,9 @@ TensorFlow.js, which tfjs.mjs makes.
 """
 
 import json
-import pathlib
-import sys
 
 import numpy as np
-from parity import SEED, TEXT, VOCABULARY, keras_log_probabilities, largest_difference, perturb, verdict
+from parity import SEED, TEXT, VOCABULARY, command, keras_log_probabilities, perturb, verdict
 
 
 def models():
@@ -126,27 +124,9 @@ def check(folder, reference):
     return verdict(f"tf_keras {keras.__version__}", len(ids), difference, float(np.abs(expected).max()))
 
 
-def compare(reference, name, logits):
-    reference = json.loads(reference.read_text())
-    ours = json.loads(logits.read_text())
-    assert ours["text"] == reference["text"], "another text"
-    difference = largest_difference(ours["logits"], reference["log_probabilities"][name])
-    made_by = next(by for by in ("tfjs", "keras" if name.startswith("hard3") else "tf_keras") if by in reference)
-    return verdict(f"{made_by} {reference[made_by]}, {name}", len(ours["logits"]), difference)
-
-
-def main():
-    match sys.argv[1:]:
-        case ["fixtures", out]:
-            right = fixtures(pathlib.Path(out))
-        case ["check", folder, reference]:
-            right = check(pathlib.Path(folder), pathlib.Path(reference))
-        case ["compare", reference, name, logits]:
-            right = compare(pathlib.Path(reference), name, pathlib.Path(logits))
-        case _:
-            sys.exit(__doc__)
-    sys.exit(0 if right else 1)
+def made_by(reference, name):
+    return next(by for by in ("tfjs", "keras" if name.startswith("hard3") else "tf_keras") if by in reference)
 
 
 if __name__ == "__main__":
-    main()
+    command(__doc__, fixtures, check, made_by)

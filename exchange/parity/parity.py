@@ -311,27 +311,28 @@ def check(folder, reference):
     return all([run(path, ids, expected) for run, path in there])
 
 
-def compare(reference, name, logits):
+def compare(reference, name, logits, made_by):
     reference = json.loads(reference.read_text())
     ours = json.loads(logits.read_text())
     assert ours["text"] == reference["text"], "another text"
-    made_by = "torch" if name.endswith(".safetensors") else "keras"
     difference = largest_difference(ours["logits"], reference["log_probabilities"][name])
-    return verdict(f"{made_by} {reference[made_by]}, {name}", len(ours["logits"]), difference)
+    framework = made_by(reference, name)
+    return verdict(f"{framework} {reference[framework]}, {name}", len(ours["logits"]), difference)
 
 
-def main():
+def command(usage, fixtures, check, made_by):
+    """Does what the command line asks for. `made_by` tells the framework that made a model, from the reference and its name."""
     match sys.argv[1:]:
         case ["fixtures", out]:
             right = fixtures(pathlib.Path(out))
         case ["check", folder, reference]:
             right = check(pathlib.Path(folder), pathlib.Path(reference))
         case ["compare", reference, name, logits]:
-            right = compare(pathlib.Path(reference), name, pathlib.Path(logits))
+            right = compare(pathlib.Path(reference), name, pathlib.Path(logits), made_by)
         case _:
-            sys.exit(__doc__)
+            sys.exit(usage)
     sys.exit(0 if right else 1)
 
 
 if __name__ == "__main__":
-    main()
+    command(__doc__, fixtures, check, lambda _, name: "torch" if name.endswith(".safetensors") else "keras")

@@ -4,6 +4,8 @@
 
 #[path = "clock/cpu.rs"]
 mod cpu;
+#[path = "clock/median.rs"]
+mod median;
 mod peak;
 mod training;
 

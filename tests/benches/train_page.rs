@@ -4,12 +4,15 @@
 
 #[path = "clock/cpu.rs"]
 mod cpu;
+#[path = "clock/median.rs"]
+mod median;
 
 use std::{env, time::Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use burn::tensor::{Device, read_sync};
 use cpu::cpu_seconds;
+use median::median;
 use tests::{
     Visit, Webgpu,
     hooks::{BENCH_ERROR, TRAIN_READY, TRAINING_BENCH_READY, training_bench},
@@ -104,8 +107,7 @@ impl Contender {
                     let was = training.position().clone();
                     training.step_next();
                     read_sync(training.read_losses())?;
-                    let is = training.position();
-                    self.loss = (is.loss_sum - was.loss_sum) / (is.loss_count - was.loss_count) as f64;
+                    self.loss = training.position().mean_loss_since(&was);
                 }
                 let wall = start.elapsed().as_secs_f64() / steps;
                 let cpu = cpu_seconds().zip(before).map(|(after, before)| (after - before) / steps);
@@ -213,10 +215,4 @@ fn tab() -> Result<()> {
         "  in {WATCHED_SECS} s the page was held up {count} times for more than 50 ms, at most {longest:.0} ms"
     );
     Ok(())
-}
-
-fn median(values: &[f64]) -> Option<f64> {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
 }

@@ -20,3 +20,10 @@ pub struct Position {
     /// Seconds the training has taken so far, by the clock of whoever drives it.
     pub secs: f64,
 }
+
+impl Position {
+    /// The mean loss of this epoch's characters since an earlier position in it, nats; not a number if there are none.
+    pub fn mean_loss_since(&self, earlier: &Self) -> f64 {
+        (self.loss_sum - earlier.loss_sum) / (self.loss_count - earlier.loss_count) as f64
+    }
+}

@@ -72,8 +72,7 @@ mod tests {
                     training.step_next();
                 });
                 read_sync(training.read_losses()).unwrap();
-                let after = training.position();
-                (after.loss_sum - before.loss_sum) / (after.loss_count - before.loss_count) as f64
+                training.position().mean_loss_since(&before)
             };
             let (first, last) = (steps(2), {
                 steps(10);

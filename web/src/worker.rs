@@ -88,19 +88,24 @@ impl<P: Program> Remote<P> {
 }
 
 fn start(script: &str, module: Option<&str>) -> dom::Result<Worker> {
+    // A program of another version would not understand what it is told.
+    let version = dom::root()?.get_attribute("data-version").unwrap_or_default();
+    let address = [script, "?v=", &version].concat();
+    construct(&address.into(), module).map_err(|error| words("no-worker", &[("error", &text_of(&error))]))
+}
+
+/// A worker that begins with the script at an address; if that is a module, with the name of its program. Nobody watches it.
+///
+/// # Errors
+/// If the browser has no workers, or refuses this one: its reason.
+pub fn construct(address: &JsValue, module: Option<&str>) -> Result<Worker, JsValue> {
     let options = Object::new();
     if let Some(name) = module {
         set_property(&options, "type", &"module".into());
         set_property(&options, "name", &name.into());
     }
-    let refused = |error: JsValue| words("no-worker", &[("error", &text_of(&error))]);
-    let constructor: Function = property(&js_sys::global(), "Worker").dyn_into().map_err(refused)?;
-    // A program of another version would not understand what it is told.
-    let version = dom::root()?.get_attribute("data-version").unwrap_or_default();
-    let address = [script, "?v=", &version].concat();
-    Reflect::construct(&constructor, &Array::of2(&address.into(), &options))
-        .and_then(JsValue::dyn_into)
-        .map_err(refused)
+    let constructor: Function = property(&js_sys::global(), "Worker").dyn_into()?;
+    Reflect::construct(&constructor, &Array::of2(address, &options)).and_then(JsValue::dyn_into)
 }
 
 /// In a worker: has the page's messages handled from now on. `None` stands for one that is none of the program's.

@@ -5,7 +5,7 @@ use model::Weights;
 use serde_json::{Value, json};
 
 use super::{
-    keras::{DENSE, INPUT, activation, lstm_name, recurrent_activation},
+    keras::{DENSE, layers, lstm_name},
     metadata::characters,
 };
 use crate::ExportError;
@@ -63,24 +63,7 @@ fn file(weights: &Weights, softmax: bool) -> Result<Vec<u8>, hdf5_writer::Error>
 
 /// The model's description.
 fn config(weights: &Weights, softmax: bool) -> Value {
-    let vocab = weights.vocab.len();
     let layer = |class: &str, config: Value| json!({ "class_name": class, "config": config });
-    let input = json!({ "batch_input_shape": [null, null, vocab], "dtype": "float32", "name": INPUT });
-    let mut layers = vec![layer("InputLayer", input)];
-    let count = weights.layers.len();
-    for (number, lstm) in weights.layers.iter().enumerate() {
-        let config = json!({
-            "name": lstm_name(number),
-            "units": lstm.hidden,
-            "activation": "tanh",
-            "recurrent_activation": recurrent_activation(weights),
-            "use_bias": true,
-            "unit_forget_bias": true,
-            "return_sequences": number + 1 < count,
-        });
-        layers.push(layer("LSTM", config));
-    }
-    let dense = json!({ "name": DENSE, "units": vocab, "activation": activation(softmax), "use_bias": true });
-    layers.push(layer("Dense", dense));
+    let layers = layers(weights, softmax, "batch_input_shape", layer);
     layer("Sequential", json!({ "name": "scriptorium", "layers": layers }))
 }

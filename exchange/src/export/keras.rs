@@ -16,7 +16,7 @@ use crate::{ExportError, layout::steepen};
 /// The Keras whose description this is; newer ones read it too.
 const KERAS: &str = "3.0.0";
 /// Names of the layers that are not LSTM layers.
-pub(super) const INPUT: &str = "characters";
+const INPUT: &str = "characters";
 pub(super) const DENSE: &str = "dense";
 
 /// Writes the archive. Without `softmax` it gives logits, as the course's notebook has it.
@@ -50,7 +50,7 @@ pub(super) fn lstm_name(number: usize) -> String {
 }
 
 /// Keras's name of the gates' function.
-pub(super) fn recurrent_activation(weights: &Weights) -> &'static str {
+fn recurrent_activation(weights: &Weights) -> &'static str {
     match weights.gates {
         GateFunction::Sigmoid => "sigmoid",
         GateFunction::HardSigmoid => "hard_sigmoid",
@@ -58,15 +58,20 @@ pub(super) fn recurrent_activation(weights: &Weights) -> &'static str {
 }
 
 /// The output's function.
-pub(super) fn activation(softmax: bool) -> &'static str {
+fn activation(softmax: bool) -> &'static str {
     if softmax { "softmax" } else { "linear" }
 }
 
-/// The model's description.
-fn config(weights: &Weights, softmax: bool) -> Value {
+/// The layers' descriptions: what all of Keras's versions call the same, wrapped by `layer` with a layer's class as each
+/// has it. `shape` is its name of the input's shape.
+pub(super) fn layers(
+    weights: &Weights,
+    softmax: bool,
+    shape: &str,
+    layer: impl Fn(&str, Value) -> Value,
+) -> Vec<Value> {
     let vocab = weights.vocab.len();
-    let layer = |class: &str, config: Value| json!({ "module": "keras.layers", "class_name": class, "config": config, "registered_name": null });
-    let input = json!({ "batch_shape": [null, null, vocab], "dtype": "float32", "name": INPUT });
+    let input = json!({ (shape): [null, null, vocab], "dtype": "float32", "name": INPUT });
     let mut layers = vec![layer("InputLayer", input)];
     let count = weights.layers.len();
     for (number, lstm) in weights.layers.iter().enumerate() {
@@ -83,6 +88,14 @@ fn config(weights: &Weights, softmax: bool) -> Value {
     }
     let dense = json!({ "name": DENSE, "units": vocab, "activation": activation(softmax), "use_bias": true });
     layers.push(layer("Dense", dense));
+    layers
+}
+
+/// The model's description.
+fn config(weights: &Weights, softmax: bool) -> Value {
+    let vocab = weights.vocab.len();
+    let layer = |class: &str, config: Value| json!({ "module": "keras.layers", "class_name": class, "config": config, "registered_name": null });
+    let layers = layers(weights, softmax, "batch_shape", layer);
     json!({
         "module": "keras",
         "class_name": "Sequential",

@@ -139,8 +139,7 @@ fn native_losses(name: RecipeName) -> Result<Vec<f64>> {
         let before = training.position().clone();
         training.step_next();
         read_sync(training.read_losses())?;
-        let after = training.position();
-        losses.push((after.loss_sum - before.loss_sum) / (after.loss_count - before.loss_count) as f64);
+        losses.push(training.position().mean_loss_since(&before));
     }
     Ok(losses)
 }

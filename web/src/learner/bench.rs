@@ -61,8 +61,7 @@ impl Bench {
             crew.read_losses().await?;
             milliseconds += now() - start;
             let (position, recipe) = (crew.training().position(), crew.training().recipe());
-            let count = position.loss_count - before.loss_count;
-            losses.push(((position.loss_sum - before.loss_sum) / count as f64) as f32);
+            losses.push(position.mean_loss_since(&before) as f32);
             characters += recipe.batch * recipe.time;
         }
         self.0 = Some(Measured { name, workers, crew });

@@ -16,7 +16,6 @@ use crate::{
     program::Program,
     refusal::Refusal,
     remote::Remote,
-    settings::checked_share,
     webgpu::{Adapter, adapter},
 };
 
@@ -36,8 +35,6 @@ pub(crate) struct Front {
     choice: TextChoice,
     /// What was found out last for trainings that may run on either, by their settings.
     tried: Option<(TrainSettings, Engine)>,
-    /// The share of the time that trainings are to use, if the tab has said so.
-    share: Option<f64>,
     /// Whether WebGPU has broken off a training, which the CPU then goes on with.
     broke_off: bool,
 }
@@ -63,10 +60,6 @@ impl Front {
             }
             ToLearner::Choose(choice) => {
                 self.change_text(choice);
-                None
-            }
-            ToLearner::Pace { share } => {
-                self.share = checked_share(*share).ok();
                 None
             }
             ToLearner::Estimate(settings) => Some((settings, &nothing)),
@@ -219,11 +212,9 @@ impl Front {
     async fn try_relay(&mut self, message: ToLearner, mailbox: &mut Mailbox) -> Result<(), (bool, String)> {
         let is_training = matches!(message, ToLearner::Train { .. });
         let mut has_begun = false;
-        let share = self.share;
+        let share = self.program.share;
         let remote = self.webgpu().await.map_err(|reason| (false, reason))?;
-        if let Some(share) = share {
-            remote.send(&ToLearner::Pace { share }).map_err(|reason| (false, reason))?;
-        }
+        remote.send(&ToLearner::Pace { share }).map_err(|reason| (false, reason))?;
         remote.send(&message).map_err(|reason| (false, reason))?;
         loop {
             let heard = match is_training {

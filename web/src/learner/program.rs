@@ -31,7 +31,7 @@ pub(crate) struct Program {
     measured: Option<Measured>,
     bench: Bench,
     /// Share of the time that a training begins with.
-    share: f64,
+    pub(crate) share: f64,
     /// Why the next training is on this device rather than on another, if that has to be said.
     pub(crate) why: Option<String>,
 }

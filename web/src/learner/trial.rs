@@ -39,6 +39,5 @@ async fn steps(crew: &mut Crew, most: usize) -> Result<f64, String> {
         crew.step(true).await?;
     }
     crew.read_losses().await?;
-    let after = crew.training().position();
-    Ok((after.loss_sum - before.loss_sum) / (after.loss_count - before.loss_count) as f64)
+    Ok(crew.training().position().mean_loss_since(&before))
 }
